@@ -1,0 +1,1 @@
+"""The shared language: no Django, no I/O, the clock passed in."""

@@ -1,0 +1,233 @@
+"""A node's home directory: every path by name, and what `pendopo.toml` says.
+
+Pure: nothing here reads or writes. `pendopo.ops.home` and each daemon read the file and pass its text to
+`parse`, so that portal, worker, gateway and command never disagree on where a thing lies.
+"""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+# A unix socket's path must fit sockaddr_un (108 bytes with its zero); some slack for PostgreSQL's own suffix.
+SOCKET_PATH_MAX = 100
+LONGEST_SOCKET = ".s.PGSQL.5432.lock"
+
+
+@dataclass(frozen=True)
+class Listen:
+    """A loopback or network address one process listens on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Home:
+    """One node: its directory, its name and the addresses it listens on."""
+
+    root: Path
+    instance: str
+    node: str
+    portal: Listen
+    app: Listen
+    peer: Listen
+    advertise: str
+    zone: str = "Asia/Jakarta"
+    lang: str = "id"
+    registry: bool = False
+    database: str = ""  # a postgresql:// URL; empty: the private cluster in `postgres`
+
+    @property
+    def config(self) -> Path:
+        return self.root / "pendopo.toml"
+
+    @property
+    def secret(self) -> Path:
+        return self.root / "secret"
+
+    @property
+    def django_key(self) -> Path:
+        return self.secret / "django.key"
+
+    @property
+    def seal_key(self) -> Path:
+        return self.secret / "seal.key"
+
+    @property
+    def postgres_password(self) -> Path:
+        return self.secret / "postgres.password"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def run(self) -> Path:
+        """Where sockets lie: `run/`, or a short directory under /tmp when that path would be too long."""
+        return run_dir(self.root)
+
+    @property
+    def control(self) -> Path:
+        """The gateway's control socket."""
+        return self.run / "gateway.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held by `pendopo up` for as long as it runs."""
+        return self.root / "run" / "up.lock"
+
+    @property
+    def gateway(self) -> Path:
+        return self.root / "gateway"
+
+    @property
+    def keys(self) -> Path:
+        return self.gateway / "keys"
+
+    @property
+    def tls_key(self) -> Path:
+        return self.keys / "tls.key"
+
+    @property
+    def tls_chain(self) -> Path:
+        return self.keys / "tls.pem"
+
+    @property
+    def documents(self) -> Path:
+        return self.gateway / "documents"
+
+    @property
+    def anchor(self) -> Path:
+        return self.documents / "anchor.json"
+
+    @property
+    def blobs(self) -> Path:
+        return self.documents / "blobs"
+
+    @property
+    def log(self) -> Path:
+        return self.gateway / "log"
+
+    @property
+    def openings(self) -> Path:
+        return self.gateway / "openings"
+
+    @property
+    def inbox(self) -> Path:
+        return self.gateway / "inbox"
+
+    @property
+    def state(self) -> Path:
+        return self.gateway / "state"
+
+    @property
+    def files(self) -> Path:
+        return self.root / "files"
+
+    @property
+    def url(self) -> str:
+        """What a person types into the browser: each node has a name of its own, so cookies stay apart."""
+        return f"http://{self.node}.localhost:{self.portal.port}"
+
+    def directories(self) -> tuple[Path, ...]:
+        """Every directory a node needs, parents first."""
+        return (
+            self.root,
+            self.root / "run",
+            self.secret,
+            self.gateway,
+            self.keys,
+            self.documents,
+            self.blobs,
+            self.log,
+            self.openings,
+            self.inbox,
+            self.state,
+            self.files,
+        )
+
+
+def run_dir(root: Path) -> Path:
+    """The directory of the sockets for the home `root` (absolute): the same for every process of the node."""
+    near = root / "run"
+    if len(str(near / LONGEST_SOCKET).encode()) < SOCKET_PATH_MAX:
+        return near
+    return Path("/tmp") / f"pendopo-{hashlib.sha256(str(root).encode()).hexdigest()[:16]}"  # noqa: S108
+
+
+def parse(root: Path, text: str) -> Home:
+    """The home `root` (absolute) with the settings in `text`, the contents of its pendopo.toml.
+
+    Raises ValueError with one plain sentence when the text is no TOML, or a setting is missing, of the
+    wrong type or not known.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"pendopo.toml: {error}") from None
+    known = {
+        "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
+        "portal": {"host": str, "port": int},
+        "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
+        "database": {"url": str},
+    }
+    flat: dict[str, object] = {}
+    for section, settings in known.items():
+        part = data.get(section, {}) if section else {k: v for k, v in data.items() if k not in known}
+        for name, value in part.items():
+            where = f"{section}.{name}" if section else name
+            if name not in settings:
+                raise ValueError(f"pendopo.toml: {where}: no such setting")
+            if type(value) is not settings[name]:
+                raise ValueError(f"pendopo.toml: {where}: must be a {settings[name].__name__}")
+            flat[where] = value
+    try:
+        return Home(
+            root=root,
+            instance=flat["instance"],
+            node=flat["node"],
+            portal=Listen(flat.get("portal.host", "127.0.0.1"), flat.get("portal.port", 8000)),
+            app=Listen(flat.get("gateway.app_host", "127.0.0.1"), flat.get("gateway.app_port", 8080)),
+            peer=Listen(flat.get("gateway.peer_host", "127.0.0.1"), flat.get("gateway.peer_port", 5500)),
+            advertise=flat.get("gateway.advertise", ""),
+            zone=flat.get("zone", "Asia/Jakarta"),
+            lang=flat.get("lang", "id"),
+            registry=flat.get("registry", False),
+            database=flat.get("database.url", ""),
+        )
+    except KeyError as error:
+        raise ValueError(f"pendopo.toml: {error.args[0]}: missing") from None
+
+
+def render(home: Home) -> str:
+    """The text of `home`'s pendopo.toml; `parse(home.root, render(home)) == home`."""
+
+    def quoted(value: str) -> str:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    return f"""\
+# Settings of this node; docs/settings.md explains each.
+instance = {quoted(home.instance)}
+node = {quoted(home.node)}
+zone = {quoted(home.zone)}
+lang = {quoted(home.lang)}
+registry = {"true" if home.registry else "false"}
+
+[portal]
+host = {quoted(home.portal.host)}
+port = {home.portal.port}
+
+[gateway]
+app_host = {quoted(home.app.host)}
+app_port = {home.app.port}
+peer_host = {quoted(home.peer.host)}
+peer_port = {home.peer.port}
+advertise = {quoted(home.advertise)}
+
+[database]
+url = {quoted(home.database)}
+"""

@@ -1,0 +1,1 @@
+"""Makes, starts and supervises a node."""

@@ -1,0 +1,118 @@
+"""What tests of every kind share: a private PostgreSQL, a home, and Django on a database of its own.
+
+Nothing of ours is imported before a fixture asks for it, so black-box tests stay black.
+"""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    """A TCP port on loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_home(root: Path, **overrides):
+    """A home in `root` with free ports, its secrets and directories; no keys, no database.
+
+    `overrides` are fields of `pendopo.core.home.Home`, such as node="djp" or database=URL.
+    """
+    from pendopo.core.home import Home, Listen
+    from pendopo.ops import home as homes
+
+    local = {name: Listen("127.0.0.1", free_port()) for name in ("portal", "app", "peer")}
+    home = Home(root=root.resolve(), instance="ID", node="uji", advertise=str(local["peer"]), **local)
+    home = dataclasses.replace(home, **overrides)
+    homes.create(home)
+    homes.make_run_dir(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def short_tmp():
+    """A short temporary directory for the session: socket paths have at most 107 bytes."""
+    path = Path(tempfile.mkdtemp(prefix="pdp-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(short_tmp):
+    """A running private server (not durable: fast), as `pendopo.ops.postgres.Cluster`."""
+    from pendopo.ops.postgres import Cluster
+
+    password = short_tmp / "password"
+    password.touch(0o600)
+    password.write_text(uuid.uuid4().hex)
+    cluster = Cluster(short_tmp / "pg", short_tmp, password, durable=False)
+    cluster.initdb()
+    with cluster.running(short_tmp / "pg.log"):
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def django_home(postgres, short_tmp):
+    """The home Django's settings read in this session (PENDOPO_HOME), on a migrated database of its own."""
+    import django
+
+    postgres.create_database("pendopo")
+    home = make_home(short_tmp / "home", database=postgres.url("pendopo"))
+    os.environ["PENDOPO_HOME"] = str(home.root)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pendopo.portal.settings"
+    django.setup()
+
+    from django.core.management import call_command
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    setup_test_environment()
+    call_command("migrate", verbosity=0, interactive=False)
+    yield home
+    from django.db import connections
+
+    connections.close_all()
+    teardown_test_environment()
+
+
+@pytest.fixture
+def db(django_home):
+    """A test inside one transaction that is rolled back. `transaction.on_commit` calls do not run in it."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed_db(django_home):
+    """A test that really commits (threads, LISTEN, on_commit); every table is emptied afterwards.
+
+    Rows that migrations made are not restored: a test that needs some makes them.
+    """
+    yield
+    from django.core.management import call_command
+
+    call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def on_commit():
+    """In a `db` test: `with on_commit(): …` runs what the block left for after the commit."""
+    from django.test import TestCase
+
+    @contextlib.contextmanager
+    def run():
+        with TestCase.captureOnCommitCallbacks(execute=True) as callbacks:
+            yield callbacks
+
+    return run

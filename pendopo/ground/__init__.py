@@ -1,0 +1,1 @@
+"""The ground floor: Django apps that every room may use."""

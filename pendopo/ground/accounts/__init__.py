@@ -1,0 +1,1 @@
+"""Who signs in, and who may do what: accounts, roles, actors and their rights."""

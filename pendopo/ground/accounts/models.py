@@ -1,0 +1,103 @@
+"""Accounts and what they may do."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import DateRangeField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pendopo.ground.base import Record
+from pendopo.ground.directory.models import Agency, Person
+
+from . import roles
+
+
+class AccountManager(BaseUserManager):
+    def create_user(self, username: str, password: str | None = None, **fields) -> Account:
+        """An account as Django's own tools make it: without `password` nobody can sign in to it."""
+        account = self.model(username=self.model.normalize_username(username), **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+
+class Account(Record, AbstractBaseUser):
+    """How a person signs in: a number (NIP, NI-PPPK or the agency's own) and a password."""
+
+    class State(models.TextChoices):
+        INVITED = "invited", _("Not activated yet")
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("Follow the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Language(models.TextChoices):
+        INDONESIAN = "id", "Bahasa Indonesia"
+        ENGLISH = "en", "English"
+
+    username = models.CharField(_("Number"), max_length=64, unique=True)
+    person = models.OneToOneField(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="account"
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.INVITED)
+    language = models.CharField(max_length=2, choices=Language.choices, default=Language.INDONESIAN)
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    single_keys = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return str(self.person) if self.person else self.username
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may sign in; Django and allauth ask for this name."""
+        return self.state == self.State.ACTIVE
+
+    @property
+    def account_id(self):
+        """An account is its own owner (rights of kind `own="account"`)."""
+        return self.pk
+
+    @property
+    def agency_id(self):
+        """The agency that looks after this account: its person's."""
+        return self.person.agency_id if self.person else None
+
+    def grants_today(self) -> models.QuerySet[RoleGrant]:
+        """The role grants valid today, oldest first, with their agencies."""
+        return self.grants.filter(valid__contains=timezone.localdate()).select_related("agency")
+
+
+class RoleGrant(Record):
+    """A role that an account holds in one room for one agency, for a time."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="grants")
+    room = models.CharField(max_length=16)
+    role = models.CharField(max_length=24)
+    valid = DateRangeField()
+    by = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{roles.name(self.room, self.role)} · {self.agency}"
+
+    @property
+    def capacity(self) -> str:
+        """The capacity as an audit line names it: ROOM.ROLE."""
+        return f"{self.room}.{self.role}"

@@ -1,0 +1,1 @@
+"""One line an act: who did what, in which capacity, to what, with what outcome."""

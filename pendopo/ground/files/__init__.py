@@ -1,0 +1,1 @@
+"""A content-addressed store: each file once, named by its SHA-256."""

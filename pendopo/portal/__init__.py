@@ -1,0 +1,1 @@
+"""The roof: pages, shell, design system and home."""

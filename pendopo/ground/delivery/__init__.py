@@ -1,0 +1,1 @@
+"""What leaves a node for another agency, what comes in, and who is told."""

@@ -1,0 +1,81 @@
+"""What the worker does with the outbox: sends what is due, line by line, and notes how it went."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from pendopo.core.errors import Fault
+from pendopo.ground.nodes.gateway import DOWN, Gateway
+
+from .models import Outbox
+from .rules import backoff, hopeless
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4  # a peer that does not answer holds up only its own line
+
+
+def heads() -> list[Outbox]:
+    """The first waiting message of every line, the longest waiting first."""
+    first = Outbox.objects.filter(state=Outbox.State.QUEUED).order_by("order", "created_at").distinct("order")
+    return sorted(first.select_related("agency"), key=lambda message: message.next_at)
+
+
+def send_due(gateway: Gateway) -> datetime | None:
+    """Sends until nothing is due any more; returns when the next message is due, None when none waits.
+
+    A message is marked as sent only after the peer's gateway has it durably. When the worker dies in between,
+    it is sent again, and the receiver's inbox takes it once. Raises `Fault` when our own gateway is down.
+    """
+    while waiting := heads():
+        now = timezone.now()
+        due = [message for message in waiting if message.next_at <= now]
+        if not due:
+            return waiting[0].next_at
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda message: _send(gateway, message), due))
+    return None
+
+
+def _send(gateway: Gateway, message: Outbox) -> None:
+    try:
+        _attempt(gateway, message)
+    finally:
+        connection.close()  # the pool's threads end with the round
+
+
+def _attempt(gateway: Gateway, message: Outbox) -> None:
+    mine = Outbox.objects.filter(pk=message.pk, state=Outbox.State.QUEUED)
+    try:
+        receipt = gateway.deliver(
+            message.agency.code, message.to_agency, str(message.pk), message.type, bytes(message.doc)
+        )
+    except Fault as fault:
+        if fault.code == DOWN:
+            raise
+        attempts = message.attempts + 1
+        now = timezone.now()
+        given_up = hopeless(fault.code, now - message.created_at)
+        mine.update(
+            attempts=attempts,
+            fault=fault.code,
+            state=Outbox.State.FAILED if given_up else Outbox.State.QUEUED,
+            next_at=now + backoff(attempts),
+        )
+        log.warning("to %s: %s %s: %s", message.to_agency, message.type, message.pk, fault.code)
+    else:
+        mine.update(
+            attempts=message.attempts + 1,
+            state=Outbox.State.SENT,
+            fault="",
+            sent_at=timezone.now(),
+            exchange_id=receipt["exchange_id"],
+        )
+
+
+def forget_sent(before: timedelta = timedelta(days=90)) -> int:
+    """Drops the bodies' rows of messages sent long ago: the documents live on in the rooms and the log."""
+    return Outbox.objects.filter(state=Outbox.State.SENT, sent_at__lt=timezone.now() - before).delete()[0]

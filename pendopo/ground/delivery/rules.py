@@ -1,0 +1,19 @@
+"""When to try again, and when to stop."""
+
+from datetime import timedelta
+
+GIVE_UP_AFTER = timedelta(days=7)
+LONGEST_WAIT = 60  # seconds: a peer that comes back has its messages within a minute
+
+# Refusals that no waiting mends: the peer's gateway does not take this.
+PERMANENT = frozenset({"delivery.type_unknown", "delivery.too_large"})
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the n-th failed attempt (n ≥ 1): 1 s, doubling, at most a minute."""
+    return timedelta(seconds=min(2 ** min(attempts - 1, 10), LONGEST_WAIT))
+
+
+def hopeless(code: str, age: timedelta) -> bool:
+    """Whether a message refused with fault `code`, `age` after it was written, is given up."""
+    return code in PERMANENT or age > GIVE_UP_AFTER

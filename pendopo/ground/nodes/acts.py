@@ -1,0 +1,21 @@
+"""Who may do what with nodes, keys and the registry.
+
+The registry's acts have no owner: they belong to who runs the registry's node. A key belongs to its agency.
+"""
+
+from pendopo.ground.accounts.rights import Act, register
+
+OPERATOR = {"operator", "system"}
+
+register(
+    Act("nodes.view", OPERATOR),
+    Act("nodes.member.invite", OPERATOR),
+    Act("nodes.member.withdraw", OPERATOR),
+    Act("nodes.member.enrol", {"system"}),
+    Act("nodes.registry.publish", OPERATOR),
+    Act("nodes.revoke", OPERATOR),
+    Act("nodes.document.compile", {"account", "system"}),
+    Act("nodes.key.rotate", {"administrator", "system"}, own="agency"),
+    Act("nodes.key.accept", {"system"}),
+    Act("nodes.catalogue.list", {"system"}),
+)

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "pendopo.ground.accounts",
     "pendopo.ground.audit",
     "pendopo.ground.files",
+    "pendopo.ground.nodes",
+    "pendopo.ground.delivery",
 ]
 
 MIDDLEWARE = [

@@ -1,4 +1,7 @@
-"""Who may do what with messages: sending is part of another act, which asks its own right; trying again is for who looks after the agency."""
+"""Who may do what with messages.
+
+Sending is part of another act, which asks its own right; trying again is for who looks after the agency.
+"""
 
 from pendopo.ground.accounts.rights import Act, register
 

@@ -3,8 +3,9 @@
     handlers.register("request/1", received)      # received(message): one transaction, once a message
     handlers.on_log(count)                        # count(entries): one transaction, each entry once, in order
 
-A handler raises `Fault` for a document it will not take: the message is kept with the fault for people to see,
-and not tried again by itself. Any other exception is a mistake of ours and is kept the same way, as `internal`.
+A handler raises `Fault` for a document it will not take: the message is kept with the fault for people to
+see, and not tried again by itself. Any other exception is a mistake of ours and is kept the same way, as
+`internal`.
 """
 
 from collections.abc import Callable
@@ -38,7 +39,10 @@ _log_readers: list[LogReader] = []
 
 
 def register(type: str, handler: Handler) -> None:
-    """`handler` takes documents of `type` ("request/1"). Two handlers for one type are a mistake: ValueError."""
+    """`handler` takes documents of `type` ("request/1").
+
+    A second handler for a type is a mistake: ValueError.
+    """
     if _handlers.setdefault(type, handler) is not handler:
         raise ValueError(f"{type} has a handler already")
 

@@ -55,7 +55,8 @@ def receive(delivery: dict) -> bool:
 def handle(row: Inbox) -> None:
     """Gives `row` to its handler and notes the outcome in it; what a failing handler did is undone.
 
-    Trouble with the database itself is raised: the message is then neither handled nor failed, and comes again.
+    Trouble with the database itself is raised: the message is then neither handled nor failed, and comes
+    again.
     """
     row.state, row.fault, row.params = Inbox.State.DONE, "", {}
     try:

@@ -13,7 +13,7 @@ from pendopo.ground.directory.models import Agency
 
 
 class Outbox(Record):
-    """One signed document of `agency` on its way to another. The key, a UUIDv7, is the message's id on the wire.
+    """One signed document of `agency` on its way to another. The key is the message's id on the wire.
 
     Messages with the same `order` leave one after the other, as they were written.
     """
@@ -45,7 +45,10 @@ class Outbox(Record):
 
 
 class Inbox(Record):
-    """One document delivered to `agency` (None: no agency of this node). The pair (from_agency, msg_id) comes in once, however often it is delivered."""
+    """One document delivered to `agency` (None: no agency of this node).
+
+    The pair (from_agency, msg_id) comes in once, however often it is delivered.
+    """
 
     class State(models.TextChoices):
         DONE = "done", _("handled")

@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pendopo.core.errors import Fault
+
 # A unix socket's path must fit sockaddr_un (108 bytes with its zero); some slack for PostgreSQL's own suffix.
 SOCKET_PATH_MAX = 100
 LONGEST_SOCKET = ".s.PGSQL.5432.lock"
@@ -37,7 +39,7 @@ class Home:
     peer: Listen
     advertise: str
     zone: str = "Asia/Jakarta"
-    lang: str = "id"
+    lang: str = "id"  # "id" or "en"
     registry: bool = False
     database: str = ""  # a postgresql:// URL; empty: the private cluster in `postgres`
 
@@ -125,6 +127,11 @@ class Home:
         return self.gateway / "state"
 
     @property
+    def logs(self) -> Path:
+        """What the processes say, one file each; the gateway's log of exchanges is `log`."""
+        return self.root / "logs"
+
+    @property
     def files(self) -> Path:
         return self.root / "files"
 
@@ -148,6 +155,7 @@ class Home:
             self.inbox,
             self.state,
             self.files,
+            self.logs,
         )
 
 
@@ -162,13 +170,12 @@ def run_dir(root: Path) -> Path:
 def parse(root: Path, text: str) -> Home:
     """The home `root` (absolute) with the settings in `text`, the contents of its pendopo.toml.
 
-    Raises ValueError with one plain sentence when the text is no TOML, or a setting is missing, of the
-    wrong type or not known.
+    Raises Fault when the text is no TOML, or a setting is missing, of the wrong type or not known.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"pendopo.toml: {error}") from None
+        raise Fault("home.toml", why=str(error)) from None
     known = {
         "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
         "portal": {"host": str, "port": int},
@@ -181,10 +188,12 @@ def parse(root: Path, text: str) -> Home:
         for name, value in part.items():
             where = f"{section}.{name}" if section else name
             if name not in settings:
-                raise ValueError(f"pendopo.toml: {where}: no such setting")
+                raise Fault("home.setting_unknown", setting=where)
             if type(value) is not settings[name]:
-                raise ValueError(f"pendopo.toml: {where}: must be a {settings[name].__name__}")
+                raise Fault("home.setting_type", setting=where, type=settings[name].__name__)
             flat[where] = value
+    if flat.get("lang", "id") not in ("id", "en"):
+        raise Fault("home.setting_value", setting="lang", value=flat["lang"], choices="id, en")
     try:
         return Home(
             root=root,
@@ -200,7 +209,7 @@ def parse(root: Path, text: str) -> Home:
             database=flat.get("database.url", ""),
         )
     except KeyError as error:
-        raise ValueError(f"pendopo.toml: {error.args[0]}: missing") from None
+        raise Fault("home.setting_missing", setting=error.args[0]) from None
 
 
 def render(home: Home) -> str:

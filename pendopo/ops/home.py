@@ -5,26 +5,26 @@ import secrets
 import stat
 from pathlib import Path
 
+from pendopo.core.errors import Fault
 from pendopo.core.home import Home, parse, render
 from pendopo.ops.postgres import Cluster
 
 
-class HomeError(RuntimeError):
-    """The home is missing, unreadable or open to others; the text says which, in one line."""
-
-
 def load(root: str | Path | None = None) -> Home:
-    """The home `root`, by default the one named by the environment variable PENDOPO_HOME."""
+    """The home `root`, by default the one named by the environment variable PENDOPO_HOME.
+
+    Raises Fault when none is named, it is not there, or its pendopo.toml cannot be used.
+    """
     root = root or os.environ.get("PENDOPO_HOME")
     if not root:
-        raise HomeError("no home given: use --home DIR or set PENDOPO_HOME")
+        raise Fault("home.not_given")
     path = Path(root).resolve()
     try:
         return parse(path, (path / "pendopo.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise HomeError(f"{path} is no Pendopo home: it has no pendopo.toml") from None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise HomeError(str(error)) from None
+        raise Fault("home.missing", home=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Fault("home.unreadable", home=str(path), why=str(error)) from None
 
 
 def create(home: Home) -> None:
@@ -50,11 +50,11 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def make_run_dir(home: Home) -> Path:
-    """The directory of the sockets, made if it is missing; refused when it is not ours alone."""
+    """The directory of the sockets, made if it is missing. Raises Fault when it is not ours alone."""
     home.run.mkdir(mode=0o700, exist_ok=True)
     found = home.run.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise HomeError(f"{home.run} must be a directory of this user alone (mode 0700)")
+        raise Fault("home.run_not_ours", path=str(home.run))
     return home.run
 
 

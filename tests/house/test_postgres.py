@@ -9,7 +9,8 @@ import time
 import psycopg
 import pytest
 
-from pendopo.ops.postgres import PostgresError, binary
+from pendopo.core.errors import Fault
+from pendopo.ops.postgres import binary
 
 
 def test_it_speaks_utf8_over_a_private_socket_only(postgres):
@@ -33,7 +34,7 @@ def test_a_wrong_password_is_refused_and_the_right_one_not(postgres):
 
 
 def test_an_existing_cluster_is_not_made_again(postgres):
-    with pytest.raises(PostgresError, match="exists but is not empty"):
+    with pytest.raises(Fault, match="exists but is not empty"):
         postgres.initdb()
 
 
@@ -70,5 +71,5 @@ def alive(pid: int) -> bool:
 
 def test_the_programs_are_found():
     assert binary("postgres").exists()
-    with pytest.raises(PostgresError):
+    with pytest.raises(Fault, match=r"postgres\.no_programs"):
         binary("no-such-program")

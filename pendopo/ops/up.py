@@ -1,0 +1,189 @@
+"""`pendopo up`: the processes of one node, or of several under one supervisor (the demo nation)."""
+
+import contextlib
+import errno
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pendopo.core.errors import Fault
+from pendopo.core.home import Home, Listen
+from pendopo.ops import home as homes
+from pendopo.ops import postgres
+from pendopo.ops.supervise import NotStarted, Part, Supervisor
+from pendopo.ops.texts import text
+
+
+def up(
+    nodes: Sequence[Home],
+    *,
+    before: Sequence[Part] = (),
+    when_ready: Callable[[], None] = lambda: None,
+) -> bool:
+    """Run `nodes` until Ctrl-C or SIGTERM; True when every process stopped by itself.
+
+    `before` are parts that start earlier, such as the sources of the demo nation. `when_ready` is called
+    once, after the lines "ready URL" that tell people and tests that the pages answer; the supervisor waits
+    for it. Raises Fault when a node runs already, a port is taken or a process never becomes ready; nothing
+    is left running then.
+    """
+    lang = nodes[0].lang
+    several = len(nodes) > 1
+    with contextlib.ExitStack() as held:
+        for home in nodes:
+            held.enter_context(only_one(home))
+        for home in nodes:
+            check_ports(home)
+        parts = list(before)
+        for home in nodes:
+            parts += node_parts(home, prefix=f"{home.node}." if several else "")
+        width = max(len(part.name) for part in parts)
+
+        def say(name: str, state: str, params: dict[str, object]) -> None:
+            print(f"{name:<{width}}  {text('up.' + state, lang, **params)}", flush=True)
+
+        def announce() -> None:
+            for home in nodes:
+                print(f"ready {home.url}", flush=True)
+            when_ready()
+
+        try:
+            return Supervisor(parts, say).run(announce)
+        except NotStarted as error:
+            raise Fault("ops.not_started", process=error.name, log=str(error.log), said=error.tail) from None
+
+
+def node_parts(home: Home, prefix: str = "") -> list[Part]:
+    """The processes of one node, in order of start."""
+    homes.make_run_dir(home)
+    env = os.environ | {
+        "PENDOPO_HOME": str(home.root),
+        "DJANGO_SETTINGS_MODULE": "pendopo.portal.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    database = f"{prefix}database"
+    python = (sys.executable, "-P", "-m")
+    parts = []
+    if not home.database:
+        cluster = homes.cluster(home)
+        parts.append(
+            Part(
+                name=database,
+                command=cluster.command(),
+                address=str(cluster.run),
+                log=home.logs / "database.log",
+                ready=cluster.ready,
+                env=postgres.environment(),
+                stop_signal=signal.SIGINT,
+                stop_seconds=30,
+            )
+        )
+    after = () if home.database else (database,)
+    parts += [
+        Part(
+            name=f"{prefix}gateway",
+            command=(*python, "pendopo.gateway", str(home.root)),
+            address=text("up.gateway_address", home.lang, app=home.app, peer=home.peer),
+            log=home.logs / "gateway.log",
+            ready=lambda: answers(home.control, "/status"),
+            env=env,
+            stop_seconds=20,
+        ),
+        Part(
+            name=f"{prefix}portal",
+            command=(*python, "granian", *granian(home), "pendopo.portal.wsgi:application"),
+            address=home.url,
+            log=home.logs / "portal.log",
+            ready=lambda: answers(home.portal, "/", host=f"{home.node}.localhost"),
+            env=env,
+            after=after,
+            stop_seconds=15,
+        ),
+        Part(
+            name=f"{prefix}worker",
+            command=(*python, "pendopo.ground.worker"),
+            address=text("up.worker_address", home.lang),
+            log=home.logs / "worker.log",
+            ready=lambda: True,
+            env=env,
+            after=after,
+        ),
+    ]
+    return parts
+
+
+def granian(home: Home) -> tuple[str, ...]:
+    """The web server's options: two workers, whose death it mends itself, and HTTP/1.1 only."""
+    return (
+        "--interface", "wsgi",
+        "--host", home.portal.host,
+        "--port", str(home.portal.port),
+        "--workers", "2",
+        "--respawn-failed-workers",
+        "--http", "1",
+        "--no-ws",
+        "--workers-kill-timeout", "10",
+        "--log-level", "warning",
+    )  # fmt: skip
+
+
+def answers(where: Listen | Path, path: str, host: str = "localhost") -> bool:
+    """Does an HTTP server answer at an address or unix socket, with anything but a server's error?"""
+    connection = http.client.HTTPConnection(host, timeout=5)
+    try:
+        if isinstance(where, Path):
+            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.sock.settimeout(5)
+            connection.sock.connect(str(where))
+        else:
+            connection.sock = socket.create_connection((reachable(where.host), where.port), timeout=5)
+        connection.request("GET", path)
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def reachable(host: str) -> str:
+    """The address to connect to for what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def check_ports(home: Home) -> None:
+    """Raise Fault unless every address of `home` can be listened on now."""
+    for setting, listen in (
+        ("portal.port", home.portal),
+        ("gateway.app_port", home.app),
+        ("gateway.peer_port", home.peer),
+    ):
+        family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((listen.host, listen.port))
+            except OSError as error:
+                code = "ops.port_taken" if error.errno == errno.EADDRINUSE else "ops.port_unusable"
+                raise Fault(code, address=str(listen), setting=setting, why=error.strerror) from None
+
+
+@contextlib.contextmanager
+def only_one(home: Home) -> Iterator[None]:
+    """Hold the lock of `home`; raise Fault when another `pendopo up` holds it."""
+    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = os.read(descriptor, 20).decode().strip() or "?"
+            raise Fault("ops.already_up", home=str(home.root), pid=pid) from None
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)

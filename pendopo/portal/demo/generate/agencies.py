@@ -42,7 +42,8 @@ class Agency:
 
 AGENCIES = (
     Agency(
-        "ID/GOV/KOMINFO", "Ditjen Aplikasi Informatika Kominfo", 120, "Direktur Jenderal", "Direktur", "Bidang",
+        "ID/GOV/KOMINFO", "Ditjen Aplikasi Informatika Kominfo", 120, "Direktur Jenderal", "Direktur",
+        "Bidang",
         """Sekretariat Direktorat Jenderal: Perencanaan, Kepegawaian, Keuangan, Umum
         Direktorat Layanan Aplikasi Informatika Pemerintahan: Interoperabilitas, Aplikasi Umum, Tata Kelola
         Direktorat Infrastruktur Pemerintahan: Pusat Data Nasional, Jaringan, Operasi

@@ -173,7 +173,7 @@ class KeyRing:
         return next((said.owner for said in self._by_thumb.get(thumb, ()) if self._vouch(said)), None)
 
     def descends(self, thumb: str, pinned: Collection[str]) -> bool:
-        """Whether `thumb` is pinned, or successions, each signed by the key it replaces, lead to a pinned one."""
+        """Whether `thumb` is pinned or successions, each signed by the replaced key, lead to a pinned key."""
         seen: set[str] = set()
         waiting = [thumb]
         while waiting:

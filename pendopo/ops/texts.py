@@ -22,6 +22,72 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kotak keluar, kotak masuk, dokumen node",
         "outbox, inbox, the node's documents",
     ),
+    "init.made": ("Node dibuat di {home}", "The node is made in {home}"),
+    "init.start": ("Jalankan: pendopo up --home {home}", "Start it: pendopo up --home {home}"),
+    "init.sign_in": (
+        "Lalu buka {url} dan aktifkan akun {admin} dengan kode di bawah. Kode hanya ditampilkan sekali.",
+        "Then open {url} and activate the account {admin} with the code below. It is shown only once.",
+    ),
+    "init.code": ("Kode aktivasi: {code}", "Activation code: {code}"),
+    "init.passphrase": ("Frasa sandi kunci akar:", "Passphrase of the root key:"),
+    "init.passphrase_again": ("Ulangi frasa sandi:", "The passphrase again:"),
+    "cli.pendopo": (
+        "Pendopo: pertukaran data antarinstansi. Bahasa: PENDOPO_LANG=id atau en.",
+        "Pendopo: data exchange between agencies. Language: PENDOPO_LANG=id or en.",
+    ),
+    "cli.home": ("Direktori rumah node.", "The node's home directory."),
+    "cli.init": ("Buat node baru, tanpa data contoh.", "Make a new node, without demo data."),
+    "cli.init.name": (
+        "Nama node: huruf kecil, angka, tanda hubung. Alamatnya NAMA.localhost.",
+        "The node's name: lower-case letters, digits, hyphens. Its address is NAME.localhost.",
+    ),
+    "cli.init.agency": ("Kode instansi, misalnya ID/GOV/DUKCAPIL.", "The agency, such as ID/GOV/DUKCAPIL."),
+    "cli.init.agency_name": ("Nama lengkap instansi.", "The agency's full name."),
+    "cli.init.admin": (
+        "Nomor administrator pertama: NIP, NI-PPPK, atau nomor instansi.",
+        "Number of the first administrator: NIP, NI-PPPK or the agency's own.",
+    ),
+    "cli.init.admin_name": ("Nama administrator pertama.", "Name of the first administrator."),
+    "cli.init.zone": ("Zona waktu instansi.", "The agency's time zone."),
+    "cli.init.registry": (
+        "Node ini memegang registri. Frasa sandi kunci akar ditanyakan, atau dari PENDOPO_ROOT_PASSPHRASE.",
+        "This node holds the registry. The root key's passphrase is asked, or from PENDOPO_ROOT_PASSPHRASE.",
+    ),
+    "cli.init.join": ("Token undangan dari pemegang registri.", "Invitation token from the registry."),
+    "cli.init.host": (
+        "Alamat untuk portal dan gateway lain. Sisi aplikasi tetap di 127.0.0.1.",
+        "Address for the portal and other gateways. The application side stays on 127.0.0.1.",
+    ),
+    "cli.init.portal_port": ("Port portal.", "The portal's port."),
+    "cli.init.app_port": ("Port gateway untuk program instansi.", "The gateway's port for programs."),
+    "cli.init.peer_port": ("Port gateway untuk gateway lain.", "The gateway's port for other gateways."),
+    "cli.init.advertise": (
+        "HOST:PORT yang dipakai gateway lain untuk menghubungi node ini.",
+        "HOST:PORT by which other gateways reach this node.",
+    ),
+    "cli.init.database": (
+        "URL PostgreSQL yang masih kosong. Tanpa ini: basis data sendiri di dalam rumah node.",
+        "URL of an empty PostgreSQL database. Without it: a private one inside the home.",
+    ),
+    "cli.init.lang": ("Bahasa awal portal: id atau en.", "The portal's first language: id or en."),
+    "cli.up": (
+        "Jalankan node di latar depan. Ctrl-C menghentikan semuanya.",
+        "Run the node in the foreground. Ctrl-C stops everything.",
+    ),
+    "cli.doctor": (
+        "Periksa apa yang kurang dan bagaimana memperolehnya.",
+        "Say what is missing and how to get it.",
+    ),
+    "cli.verify": (
+        "Periksa berkas bukti tanpa jaringan dan tanpa basis data.",
+        "Check an evidence file without network or database.",
+    ),
+    "cli.verify.file": ("Berkas bukti.", "The evidence file."),
+    "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
+    "cli.nodes": (
+        "Registri, undangan, kunci: node dan instansi yang saling percaya.",
+        "Registry, invitations, keys: the nodes and agencies that trust each other.",
+    ),
 }
 
 

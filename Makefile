@@ -1,0 +1,54 @@
+# Pendopo. `make run` opens the demo nation; `make check` while working; `make test` before it counts.
+# Needs only make, python3-venv and git; everything else comes into .venv, pinned by uv.lock.
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+# uv works on our .venv and no other; it never fetches a Python of its own.
+UV := UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(VENV) UV_PYTHON=$(CURDIR)/$(BIN)/python UV_PYTHON_DOWNLOADS=never $(BIN)/uv
+SYNC := $(UV) sync --frozen --inexact --quiet --all-extras --no-default-groups --group build
+
+.PHONY: run assets check lint test accept bench fresh clean
+
+run: assets
+	exec $(BIN)/pendopo up --demo
+
+$(VENV)/.uv:
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.uv pyproject.toml uv.lock
+	$(SYNC)
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(SYNC) --group dev
+	touch $@
+
+assets: $(VENV)/.run
+	$(BIN)/python -m pendopo.portal.assets.build
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-logo
+
+check: $(VENV)/.dev assets
+	$(BIN)/python scripts/test.py check
+
+test: $(VENV)/.dev assets
+	scripts/test-packages
+	$(BIN)/python scripts/test.py all
+
+accept: $(VENV)/.dev assets
+	$(BIN)/pytest tests/accept
+
+bench: $(VENV)/.dev assets
+	$(BIN)/python -m bench.$(WHAT)
+
+fresh:
+	scripts/fresh
+
+clean:
+	rm -rf $(VENV) node_modules build dist artifacts .cache pendopo/portal/static/build

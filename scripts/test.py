@@ -1,0 +1,92 @@
+"""Runs the tests in stages and prints what each took: `python scripts/test.py check|all [pytest options]`.
+
+`check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
+and nodes; those stages run alone, because they measure time and would disturb each other.
+"""
+
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+RESULTS = ROOT / "artifacts" / "results"
+
+# name, folders under tests/, processes
+STAGES = {
+    "check": [("house, rules, wire", ("house", "rules", "wire"), 2)],
+    "all": [
+        ("house, rules, wire", ("house", "rules", "wire"), 2),
+        ("rooms", ("rooms",), 2),
+        ("upgrade", ("upgrade",), 1),
+        ("browser", ("browser",), 1),
+        ("fleet", ("fleet",), 1),
+        ("accept", ("accept",), 1),
+    ],
+}
+LINTS = [
+    [BIN / "ruff", "check", "--quiet", "."],
+    [BIN / "ruff", "format", "--check", "--quiet", "."],
+    [BIN / "lint-imports", "--no-logo"],
+]
+
+
+def main() -> int:
+    what, *options = sys.argv[1:]
+    began = time.monotonic()
+    failed = lint()
+    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for name, folders, processes in STAGES[what]:
+        paths = [path for folder in folders if any((path := ROOT / "tests" / folder).rglob("test_*.py"))]
+        if paths:
+            failed |= stage(name, paths, processes, options, counts)
+    closing(counts, failed, time.monotonic() - began)
+    return 1 if failed else 0
+
+
+def lint() -> bool:
+    began = time.monotonic()
+    done = [subprocess.run(list(map(str, command)), cwd=ROOT).returncode for command in LINTS]
+    print(f"stage lint: {time.monotonic() - began:.1f} s", flush=True)
+    return any(done)
+
+
+def stage(name: str, paths: list[Path], processes: int, options: list[str], counts: dict[str, int]) -> bool:
+    """Run one pytest, add its counts; True when it failed."""
+    began = time.monotonic()
+    result = RESULTS / f"{paths[0].name}.xml"
+    result.unlink(missing_ok=True)
+    command = [str(BIN / "pytest"), "-q", f"--junitxml={result}", *options, *map(str, paths)]
+    if processes > 1:
+        command += ["-n", str(processes), "--dist", "loadfile"]
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if result.exists():
+        for suite in ET.parse(result).getroot().iter("testsuite"):  # noqa: S314 - written by our own pytest
+            for kind in counts:
+                counts[kind] += int(suite.get(kind, 0))
+    print(f"stage {name}: {time.monotonic() - began:.1f} s", flush=True)
+    return code != 0
+
+
+def closing(counts: dict[str, int], failed: bool, seconds: float) -> None:
+    """One last line over all stages, as pytest writes it."""
+    passed = counts["tests"] - counts["failures"] - counts["errors"] - counts["skipped"]
+    parts = [
+        f"{number} {word}"
+        for number, word in (
+            (counts["failures"], "failed"),
+            (passed, "passed"),
+            (counts["skipped"], "skipped"),
+            (counts["errors"], "errors"),
+        )
+        if number or word == "passed"
+    ]
+    if failed and not counts["failures"] + counts["errors"]:
+        parts.append("lint or a whole stage failed")
+    print(f"{' ' + ', '.join(parts) + f' in {seconds:.2f}s ':=^100}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

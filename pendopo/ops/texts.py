@@ -31,6 +31,48 @@ TEXTS: dict[str, tuple[str, str]] = {
     "init.code": ("Kode aktivasi: {code}", "Activation code: {code}"),
     "init.passphrase": ("Frasa sandi kunci akar:", "Passphrase of the root key:"),
     "init.passphrase_again": ("Ulangi frasa sandi:", "The passphrase again:"),
+    "doctor.good": ("baik  ", "good  "),
+    "doctor.bad": ("kurang", "wrong "),
+    "doctor.fault": ("{said}", "{said}"),
+    "doctor.python": ("Python {version}; perlu 3.11 ke atas", "Python {version}; 3.11 or newer is needed"),
+    "doctor.postgres": ("program basis data: {said}", "database programs: {said}"),
+    "doctor.postgres_bad": (
+        "program basis data tidak mau jalan: {said} Sebagai root, izinkan user namespace "
+        "(sysctl user.max_user_namespaces) atau jalankan sebagai pengguna biasa",
+        "the database programs do not run: {said} As root, allow user namespaces "
+        "(sysctl user.max_user_namespaces) or run as an ordinary user",
+    ),
+    "doctor.home": ("node {node} di {home}", "node {node} in {home}"),
+    "doctor.secret_open": (
+        "terbaca pengguna lain: {files}. Jalankan: chmod 600 pada berkas itu",
+        "readable by others: {files}. Run: chmod 600 on those files",
+    ),
+    "doctor.disk": (
+        "{free} GB ruang kosong; perlu 1 GB ke atas. Kosongkan, atau pindahkan rumah node",
+        "{free} GB of free disk; 1 GB or more is needed. Free some, or move the home",
+    ),
+    "doctor.running": ("gateway berjalan", "the gateway runs"),
+    "doctor.stopped": (
+        "node tidak berjalan. Jalankan: pendopo up --home {home}",
+        "the node does not run. Start it: pendopo up --home {home}",
+    ),
+    "doctor.document": (
+        "dokumen {name} berlaku sampai {until}",
+        "the {name} document is valid until {until}",
+    ),
+    "doctor.document_missing": (
+        "dokumen {name} belum ada: node ini belum bergabung dengan registri",
+        "there is no {name} document: this node has not joined a registry",
+    ),
+    "doctor.document_broken": (
+        "dokumen {name} rusak: {why}. Jalankan node dengan registri menyala untuk mengambilnya lagi",
+        "the {name} document is broken: {why}. Run the node while the registry is up to get it again",
+    ),
+    "doctor.peer": ("gateway {node}: {state} sejak {since}", "gateway {node}: {state} since {since}"),
+    "doctor.clock": (
+        "jam gateway {node} berbeda {clock} ms; paling jauh 60000. Samakan dengan NTP",
+        "the clock of gateway {node} is {clock} ms off; 60000 at most. Set both by NTP",
+    ),
     "cli.pendopo": (
         "Pendopo: pertukaran data antarinstansi. Bahasa: PENDOPO_LANG=id atau en.",
         "Pendopo: data exchange between agencies. Language: PENDOPO_LANG=id or en.",

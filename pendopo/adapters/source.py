@@ -1,0 +1,238 @@
+"""What every source is to its users: the wizard asks for tables, the gateway for rows."""
+
+import asyncio
+import hashlib
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pendopo.core import strict
+from pendopo.core.errors import Fault
+
+from . import personal
+from .plan import Plan
+
+T = TypeVar("T")
+
+FORMATS = ("json", "ndjson", "csv")
+STATEMENTS = 512  # compiled statements kept a source
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its table has it. `type` is one of ours; `family` is what its dialect compares it as.
+
+    `personal`, `reason` and `mask` are hints from its name (personal.py).
+    """
+
+    name: str
+    db_type: str
+    type: str
+    nullable: bool
+    family: str
+    key: bool = False
+    personal: bool = False
+    reason: str | None = None
+    mask: dict | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """`kind` is "table" or "view"; `rows` an estimate, None where the database has none."""
+
+    schema: str
+    name: str
+    kind: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Description:
+    """A table's columns in order, its primary key (empty: none), and a fingerprint of names and types."""
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rows: int | None
+    schema_sha: str
+    by_name: dict[str, Column] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer in one piece. `more`: the limit cut it; `next`: the cursor to what follows, if one can page."""
+
+    body: bytes
+    rows: int
+    next: str | None
+    more: bool
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Published columns that are gone, and those of another type now: (name, promised, found)."""
+
+    missing: tuple[str, ...] = ()
+    retyped: tuple[tuple[str, str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.retyped)
+
+
+class Source(ABC):
+    """A database an agency registered, read-only. Every method but `close` may raise `Fault source.*`.
+
+    `timeout` seconds bound a small answer and the wait for a connection, `bulk_timeout` a stream.
+    """
+
+    def __init__(self, dsn: Mapping, pool: int, *, timeout: float, bulk_timeout: float) -> None:
+        self.dsn = dsn
+        self.timeout = timeout
+        self.bulk_timeout = bulk_timeout
+        self._size = pool
+        self._tables: dict[tuple[str, str], Description] = {}
+        self._statements: OrderedDict[tuple, object] = OrderedDict()
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End every connection, also those in use."""
+
+    @abstractmethod
+    async def test(self) -> str:
+        """Connect and ask something; the product and version that answered."""
+
+    @abstractmethod
+    async def tables(self) -> list[Table]:
+        """Tables and views the account may read, system ones left out, by schema and name."""
+
+    @abstractmethod
+    async def describe(self, schema: str, table: str) -> Description:
+        """The table as it is now; `Fault source.table_missing`."""
+
+    @abstractmethod
+    async def fetch(self, plan: Plan, fmt: str) -> Page:
+        """The rows of a plan with a limit in one body: "json" (an array), "ndjson" or "csv" (with header)."""
+
+    @abstractmethod
+    def stream(self, plan: Plan, fmt: str) -> AsyncIterator[tuple[bytes, int]]:
+        """The answer in pieces of whole rows, each with the count of rows so far; close it (`aclose`) to stop.
+
+        The database is read no faster than the pieces are taken.
+        """
+
+    @abstractmethod
+    async def sample(self, schema: str, table: str, n: int) -> list[dict[str, str | None]]:
+        """The first `n` rows, whatever they are, every value as the text an answer would hold."""
+
+    async def drift(self, definition: Mapping, schema: str, table: str) -> Drift:
+        """How the table differs from what the service's definition promises. New columns are no drift."""
+        self._tables.pop((schema, table), None)
+        try:
+            found = (await self.describe(schema, table)).by_name
+        except Fault as fault:
+            if fault.code != "source.table_missing":
+                raise
+            found = {}
+        missing, retyped = [], []
+        for column in definition["columns"]:
+            now = found.get(column["name"])
+            if now is None:
+                missing.append(column["name"])
+            elif now.type != column["type"]:
+                retyped.append((column["name"], column["type"], now.type))
+        return Drift(tuple(missing), tuple(retyped))
+
+    async def _described(self, schema: str, table: str) -> Description:
+        """`describe`, remembered until the table is seen to have changed."""
+        known = self._tables.get((schema, table))
+        if known is None:
+            try:
+                known = self._tables[schema, table] = await self.describe(schema, table)
+            except Fault as fault:
+                raise Fault("source.drift") from fault if fault.code == "source.table_missing" else fault
+        return known
+
+    def _forget(self, table: tuple[str, str]) -> None:
+        """The table changed: neither its description nor statements made from it hold any longer."""
+        self._tables.pop(table, None)
+        self._statements.clear()
+
+    def _compiled(self, key: tuple, make: Callable[[], T]) -> T:
+        """`make()`, remembered under `key`; the least recently used go first."""
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = self._statements[key] = make()
+            if len(self._statements) > STATEMENTS:
+                self._statements.popitem(last=False)
+        else:
+            self._statements.move_to_end(key)
+        return statement
+
+
+def column(
+    name: str, db_type: str, kind: tuple[str, str], *, nullable: bool, key: Iterable[str] = ()
+) -> Column:
+    """A `Column` with its hints; `kind` is (our type, family)."""
+    type, family = kind
+    hint = personal.hint(name)
+    mask = hint.mask if hint else None
+    if mask == personal.YEAR and type not in ("date", "datetime"):
+        mask = personal.HIDE
+    return Column(
+        name, db_type, type, nullable, family, name in key, hint is not None, hint and hint.reason, mask
+    )
+
+
+def description(
+    schema: str, table: str, columns: Iterable[Column], key: Iterable[str], rows: int | None
+) -> Description:
+    """A `Description`; its fingerprint is the SHA-256 (hex) of the sorted (name, type) pairs in strict JSON."""
+    columns = tuple(columns)
+    shape = sorted([column.name, column.type] for column in columns)
+    sha = hashlib.sha256(strict.dumps({"columns": shape})).hexdigest()
+    return Description(schema, table, columns, tuple(key), rows, sha, {c.name: c for c in columns})
+
+
+class Slots(Generic[T]):
+    """The connection budget of a source: at most `size`, made when needed, waited for at most `timeout` s."""
+
+    def __init__(self, size: int, timeout: float, connect: Callable) -> None:
+        self._free: list[T] = []
+        self._turns = asyncio.Semaphore(size)
+        self._timeout = timeout
+        self._connect = connect
+
+    async def take(self) -> T:
+        """A connection of one's own until `give` or `drop`. `Fault source.busy` when none came free in time."""
+        if self._turns.locked():
+            try:
+                async with asyncio.timeout(self._timeout):
+                    await self._turns.acquire()
+            except TimeoutError:
+                raise Fault("source.busy") from None
+        else:
+            await self._turns.acquire()
+        if self._free:
+            return self._free.pop()
+        try:
+            return await self._connect()
+        except BaseException:
+            self._turns.release()
+            raise
+
+    def give(self, connection: T) -> None:
+        """Back for the next."""
+        self._free.append(connection)
+        self._turns.release()
+
+    def drop(self) -> None:
+        """Its connection is of no use any more."""
+        self._turns.release()
+
+    def idle(self) -> list[T]:
+        """Takes all the idle connections out, to close them."""
+        free, self._free = self._free, []
+        return free

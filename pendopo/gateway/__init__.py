@@ -1,0 +1,1 @@
+"""The gateway: exchanges data between agencies, signs and logs. Knows nothing of Django."""

@@ -1,0 +1,1 @@
+"""The gateway side: one persistent, mutually authenticated connection between two nodes."""

@@ -1,0 +1,1 @@
+"""The exchange log: append-only segments, group commit, a Merkle tree on disk, checkpoints, openings."""

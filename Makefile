@@ -11,7 +11,7 @@ SYNC := $(UV) sync --frozen --inexact --quiet --all-extras --no-default-groups -
 .PHONY: run assets check lint test accept bench fresh clean
 
 run: assets
-	exec $(BIN)/pendopo up --demo
+	exec $(BIN)/pendopo up --demo $(ARGS)
 
 $(VENV)/.uv:
 	python3 -m venv $(VENV)

@@ -9,13 +9,14 @@ OPERATOR = {"operator", "system"}
 
 register(
     Act("nodes.view", OPERATOR),
+    Act("nodes.registry.found", {"system"}),
+    Act("nodes.registry.join", {"system"}),
+    Act("nodes.registry.publish", OPERATOR),
     Act("nodes.member.invite", OPERATOR),
     Act("nodes.member.withdraw", OPERATOR),
     Act("nodes.member.enrol", {"system"}),
-    Act("nodes.registry.publish", OPERATOR),
     Act("nodes.revoke", OPERATOR),
-    Act("nodes.document.compile", {"account", "system"}),
-    Act("nodes.key.rotate", {"administrator", "system"}, own="agency"),
+    Act("nodes.key.rotate", {"administrator", "operator", "system"}, own="agency"),
     Act("nodes.key.accept", {"system"}),
     Act("nodes.catalogue.list", {"system"}),
 )

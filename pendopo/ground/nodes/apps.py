@@ -8,4 +8,12 @@ class NodesConfig(AppConfig):
     verbose_name = _("Nodes")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from pendopo.ground.delivery import handlers
+
+        from . import (
+            acts,  # noqa: F401  its rows are registered on import
+            wire,
+        )
+
+        handlers.register("key/1", wire.key)
+        handlers.register("service/1", wire.service)

@@ -59,6 +59,7 @@ class Node(models.Model):
     name = models.CharField(max_length=200)
     addrs = models.JSONField(default=list)  # ["host:port"]
     tls = models.JSONField(default=list)  # SHA-256 of the public keys (SPKI DER), hex
+    tls_chain = models.TextField(blank=True)  # the certificate it was given, PEM
     log_key = models.CharField(max_length=64)
     registry = models.BooleanField(default=False)
     enrolled_at = models.DateTimeField(default=timezone.now)
@@ -85,8 +86,7 @@ class Enrolment(Record):
     expires_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
-    request_sha = models.CharField(max_length=64, blank=True)
-    answer = models.BinaryField(null=True)  # given again to the same request, should the first get lost
+    request_sha = models.CharField(max_length=64, blank=True)  # who used it may ask again: answers get lost
 
 
 class Revocation(models.Model):

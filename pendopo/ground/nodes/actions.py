@@ -1,0 +1,198 @@
+"""What changes a node's keys and documents, and the registry: one function an act, for pages and commands."""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from pendopo.core import envelope, strict
+from pendopo.core import keys as core
+from pendopo.core.errors import Fault
+from pendopo.core.ids import ServiceId
+from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.audit.act import act
+from pendopo.ground.delivery import actions as delivery
+from pendopo.ground.directory.models import Agency
+
+from . import compile, documents, keys, reads, registry
+from .enrol import enrol, invite, withdraw
+from .models import Key, Listing, Member, Node, Revocation
+
+__all__ = [
+    "accept_key",
+    "advertise",
+    "compile_node",
+    "enrol",
+    "invite",
+    "list_service",
+    "publish_registry",
+    "revoke",
+    "rotate_key",
+    "withdraw",
+]
+
+log = logging.getLogger(__name__)
+
+USES = (*keys.AGENCY_USES, "log")
+
+
+def compile_node() -> None:
+    """Makes and installs this node's document once the transaction that is open now commits.
+
+    Call it inside the act that changed what a room contributes. A gateway that is down hinders nobody: the
+    worker goes on trying, and `reads.waiting_documents` says so to people.
+    """
+    _after_commit(lambda: compile.install(reads.gateway(), settings.HOME.node, settings.HOME.blobs))
+
+
+def publish_registry() -> None:
+    """The same for the registry's document, on a registry's node: its gateway passes it on to all others."""
+    _after_commit(lambda: registry.publish(reads.gateway(), settings.HOME.instance))
+
+
+def _after_commit(install) -> None:
+    delivery.wake("documents")  # the worker makes good what fails below, or a death before it
+
+    def run() -> None:
+        try:
+            install()
+        except Fault as fault:
+            log.warning("not installed yet: %s", fault)
+
+    transaction.on_commit(run)
+
+
+def rotate_key(agency: Agency, use: str, *, actor: Actor) -> Key:
+    """Gives `agency` (or, for use `log`, this node) a new key that its present one vouches for.
+
+    The registry certifies it, here or by delivery; until its document names the new key, the old one signs.
+    `Fault nodes.key_use`, `nodes.key_none`, `nodes.key_pending` (one is under way), `gateway.*`.
+    """
+    owner = f"node:{settings.HOME.node}" if use == "log" else f"agency:{agency.code}"
+    with act("nodes.key.rotate", actor=actor, subject=agency) as line:
+        if use not in USES or not agency.hosted:
+            raise Fault("nodes.key_use", use=use)
+        old, gateway, now = reads.own_key(owner, use), reads.gateway(), timezone.now()
+        if Key.objects.filter(replaces=old).exists():
+            raise Fault("nodes.key_pending")
+        pub = strict.b64d(gateway.make_key(owner, use)["pub"], 32)
+        body = strict.loads(core.statement(owner, use, pub, now, now + keys.LIFE, old))
+        raw = documents.seal(gateway, core.STATEMENT, body, [old])
+        thumb = core.Statement.parse(raw).thumb
+        if settings.HOME.registry:
+            key = accept_key(raw, agency.code, actor=Actor.system(agency, via=actor.via))
+        else:
+            key = Key.objects.create(thumb=thumb, owner=owner, use=use, replaces=old)
+            delivery.send(agency, reads.registry_agency(), core.STATEMENT, raw, actor=actor, order="key")
+        line.detail |= {"owner": owner, "use": use, "new": thumb, "old": old}
+    return key
+
+
+def accept_key(raw: bytes, sender: str, *, actor: Actor) -> Key:
+    """At the registry: certifies a succession that the agency `sender` delivered (`keys.accept`)."""
+    with act("nodes.key.accept", actor=actor) as line:
+        _must_be_registry()
+        issuing = keys.current_thumb(f"registry:{settings.HOME.instance}", "issuing")
+        key = line.subject = keys.accept(raw, sender, reads.gateway(), issuing)
+        line.detail |= {"owner": key.owner, "use": key.use, "old": key.replaces}
+        publish_registry()
+    return key
+
+
+def revoke(kind: str, subject: str, why: str, *, actor: Actor) -> Revocation:
+    """Revokes a key, node or agency for good; every linked gateway knows within seconds.
+
+    `subject` is a thumbprint, a node's id or an agency's. The same again returns what stands. `Fault
+    nodes.revoke_unknown` for what the registry does not know, `nodes.revoke_self` for the registry itself,
+    `nodes.revoke_why` without a reason.
+    """
+    with act("nodes.revoke", actor=actor) as line:
+        _must_be_registry()
+        if not why.strip():
+            raise Fault("nodes.revoke_why")
+        known = {"key": Key, "node": Node, "agency": Member}
+        if kind not in known or not known[kind].objects.filter(pk=subject).exists():
+            raise Fault("nodes.revoke_unknown", kind=kind, subject=subject)
+        if _is_registry_itself(kind, subject):
+            raise Fault("nodes.revoke_self")
+        gone, _ = Revocation.objects.get_or_create(
+            kind=kind, subject=subject, defaults={"at": timezone.now(), "why": why.strip()[:300]}
+        )
+        line.subject = gone
+        line.detail |= {"kind": kind, "id": subject, "why": gone.why}
+        publish_registry()
+    return gone
+
+
+def _is_registry_itself(kind: str, subject: str) -> bool:
+    """Whether revoking this would leave nobody to sign the registry's document."""
+    if kind == "key":
+        return Key.objects.get(pk=subject).owner == f"registry:{settings.HOME.instance}"
+    node = Node.objects.filter(registry=True)
+    return (node.filter(pk=subject) if kind == "node" else node.filter(members=subject)).exists()
+
+
+def list_service(raw: bytes, sender: str, *, actor: Actor) -> Listing:
+    """At the registry: puts a description (service/1) of `sender`'s own service into the catalogue.
+
+    `Fault nodes.service_foreign` when the service is another agency's, `nodes.service_signature` when no
+    agreement key of the agency signed it, `nodes.service_malformed`.
+    """
+    with act("nodes.catalogue.list", actor=actor) as line:
+        _must_be_registry()
+        document = documents.store(raw)
+        opened = envelope.open(raw, "service/1")
+        try:
+            service, title, version = opened.body["service"], opened.body["title"], opened.body["version"]
+            state = opened.body.get("state", "published")
+            agency = str(ServiceId.parse(service).agency)
+        except (KeyError, TypeError):
+            raise Fault("nodes.service_malformed") from None
+        if agency != sender:
+            raise Fault("nodes.service_foreign", service=service, sender=sender)
+        ring, now = reads.registry().keys, timezone.now()
+        if not any(_signed(opened, ring, thumb, now, f"agency:{agency}") for thumb in opened.keys):
+            raise Fault("nodes.service_signature", service=service)
+        listing, _ = Listing.objects.update_or_create(
+            service=service,
+            defaults={
+                "agency": agency,
+                "title": title,
+                "version": str(version),
+                "state": state,
+                "document": document,
+            },
+        )
+        line.subject = listing
+        line.detail |= {"service": service, "version": version, "state": state}
+        publish_registry()
+    return listing
+
+
+def _signed(opened, ring, thumb: str, now, owner: str) -> bool:
+    try:
+        return opened.signed_by(thumb, ring.at(thumb, now, owner, "agreement"))
+    except Fault:
+        return False
+
+
+def advertise(node: str, addrs: list[str], *, actor: Actor) -> None:
+    """At the registry: where other gateways reach `node` ("host:port", the first is tried first)."""
+    with act("nodes.registry.publish", actor=actor) as line:
+        _must_be_registry()
+        if not addrs or not all(":" in addr for addr in addrs):
+            raise Fault("nodes.address")
+        found = Node.objects.select_for_update().filter(pk=node).first()
+        if found is None:
+            raise Fault("nodes.revoke_unknown", kind="node", subject=node)
+        line.subject = found
+        line.detail |= {"addrs": addrs, "before": found.addrs}
+        found.addrs = addrs
+        found.save(update_fields=["addrs"])
+        publish_registry()
+
+
+def _must_be_registry() -> None:
+    if not settings.HOME.registry:
+        raise Fault("nodes.not_registry")

@@ -1,0 +1,45 @@
+"""What the worker does for a node's documents: renews them, installs them, follows the registry."""
+
+import logging
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from pendopo.ground.delivery import outbox
+
+from . import compile, members, reads, registry, snapshots
+from .models import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+def documents() -> None:
+    """Issues and installs what is due. `Fault` when the gateway is down: it is tried again soon.
+
+    A gateway whose serial is behind (its disk was restored) gets the newest one again.
+    """
+    gateway, home = reads.gateway(), settings.HOME
+    serials = gateway.status()["serials"]
+    for kind in Snapshot.Kind.values:
+        last = snapshots.latest(kind)
+        if last is not None and (serials.get(kind) or 0) < last.serial:
+            Snapshot.objects.filter(pk=last.pk).update(installed_at=None)
+    if home.registry:
+        registry.publish(gateway, home.instance)
+    compile.install(gateway, home.node, home.blobs)
+
+
+def follow() -> None:
+    """The registry's document may have changed: its members belong in the directory."""
+    changed = members.remember()
+    if changed:
+        log.info("%d agencies new or renamed in the registry's document", changed)
+
+
+def clean() -> None:
+    """Drops what has run out: sessions, sent messages, old issues. Invitations stay: they are history."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    outbox.forget_sent()
+    for kind in Snapshot.Kind.values:
+        snapshots.forget_old(kind)

@@ -1,0 +1,176 @@
+"""The small X.509 authority behind the gateways' links: P-256, an offline root, one issuing certificate.
+
+Gateways pin each other's public key in the registry's signed document besides; the certificate says no more
+than that the registry knows this key as that node's. Plain functions; the clock is passed in.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from pendopo.core.errors import Fault
+
+ROOT_LIFE = timedelta(days=20 * 365)
+ISSUING_LIFE = timedelta(days=5 * 365)
+NODE_LIFE = timedelta(days=2 * 365)
+SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
+
+CA_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def new_key() -> bytes:
+    """A P-256 private key as PEM (PKCS #8)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def make_root(key_pem: bytes, instance: str, now: datetime) -> str:
+    """The root's self-signed certificate (PEM): it may certify one level of authorities below it."""
+    key = _private(key_pem)
+    name = _name(f"Pendopo {instance} root")
+    return _pem(_authority(name, name, key.public_key(), key, now, ROOT_LIFE, below=1))
+
+
+def make_issuing(key_pem: bytes, root_key_pem: bytes, root_pem: str, instance: str, now: datetime) -> str:
+    """The issuing authority's certificate (PEM), signed by the root: it certifies nodes only."""
+    root = x509.load_pem_x509_certificate(root_pem.encode())
+    name = _name(f"Pendopo {instance} issuing")
+    public = _private(key_pem).public_key()
+    return _pem(_authority(name, root.subject, public, _private(root_key_pem), now, ISSUING_LIFE, below=0))
+
+
+def make_csr(key_pem: bytes, node: str) -> str:
+    """A certification request (PKCS #10, PEM) of `node` for its link key."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(node))
+    return builder.sign(_private(key_pem), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def issue(csr_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
+    """The chain (PEM: node, then issuing) for a request, made out to `node` whatever name it asks for.
+
+    `Fault nodes.csr` when the request is unreadable, not signed by its own key, or not for a P-256 key.
+    """
+    csr = _csr(csr_pem)
+    issuing = x509.load_pem_x509_certificate(issuing_pem.encode())
+    builder = _builder(_name(node), issuing.subject, csr.public_key(), now, NODE_LIFE)
+    builder = (
+        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host_name(node))]), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
+            critical=False,
+        )
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing.public_key()), critical=False
+        )
+    )
+    return _pem(builder.sign(_private(issuing_key_pem), hashes.SHA256())) + issuing_pem
+
+
+def check_chain(chain_pem: str, root_pem: str, node: str, spki: str, now: datetime) -> None:
+    """That `chain_pem` certifies `node`'s key with hash `spki` and leads to the root; `Fault nodes.chain`."""
+    try:
+        leaf, *rest = x509.load_pem_x509_certificates(chain_pem.encode())
+        store = Store([x509.load_pem_x509_certificate(root_pem.encode())])
+        verifier = PolicyBuilder().store(store).time(now).build_server_verifier(x509.DNSName(host_name(node)))
+        verifier.verify(leaf, rest)
+    except (ValueError, VerificationError):
+        raise Fault("nodes.chain") from None
+    if spki_sha(leaf) != spki:
+        raise Fault("nodes.chain")
+
+
+def csr_spki(csr_pem: str) -> str:
+    """The hash of the public key a request is for; `Fault nodes.csr` as `issue`."""
+    return spki_sha(_csr(csr_pem))
+
+
+def key_spki(key_pem: bytes) -> str:
+    """The hash of a private key's public half."""
+    return _spki(_private(key_pem).public_key())
+
+
+def spki_sha(certified) -> str:
+    """SHA-256 (hex) of the SubjectPublicKeyInfo (DER) of a certificate or request: what peers pin."""
+    return _spki(certified.public_key())
+
+
+def host_name(node: str) -> str:
+    """The name in a node's certificate. `.invalid` (RFC 2606) says that no resolver is meant to know it."""
+    return f"{node}.node.invalid"
+
+
+def _spki(public) -> str:
+    return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _csr(pem: str) -> x509.CertificateSigningRequest:
+    try:
+        csr = x509.load_pem_x509_csr(pem.encode())
+        public = csr.public_key()
+        sound = csr.is_signature_valid
+    except (ValueError, InvalidSignature):
+        raise Fault("nodes.csr") from None
+    if not sound or not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
+        raise Fault("nodes.csr")
+    return csr
+
+
+def _private(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    return load_pem_private_key(pem, password=None)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _builder(subject, issuer, public, now: datetime, life: timedelta) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - SLACK)
+        .not_valid_after(now + life)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    )
+
+
+def _authority(subject, issuer, public, signer, now, life, *, below: int) -> x509.Certificate:
+    builder = (
+        _builder(subject, issuer, public, now, life)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=below), critical=True)
+        .add_extension(CA_USAGE, critical=True)
+    )
+    if subject != issuer:
+        signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(signed_by, critical=False)
+    return builder.sign(signer, hashes.SHA256())
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()

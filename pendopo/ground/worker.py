@@ -1,0 +1,171 @@
+"""The worker of a node: `python -m pendopo.ground.worker`, one process with one thread a task.
+
+Each task looks at what is there, does it, and says when it wants to look again; a NOTIFY from the database
+wakes it sooner. Nothing is kept in memory, so the process may die at any moment: whatever was not committed
+comes again. Only one worker at a time works for a database; a second one waits for the first to end.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import django
+import psycopg
+
+log = logging.getLogger("pendopo.worker")
+
+LOCK = 7310000  # the advisory lock of the one worker
+FIRST_WAIT, LONGEST_WAIT = 1.0, 15.0  # seconds after a failure
+
+
+@dataclass
+class Task:
+    """Something to do again and again. `run()` returns after how many seconds to look again at the latest."""
+
+    name: str
+    run: Callable[[], float]
+    wanted: threading.Event = field(default_factory=threading.Event)
+
+    def loop(self, stop: threading.Event) -> None:
+        """Runs until `stop`; a failure is said once, then tried again with growing pauses."""
+        from django.db import connections
+
+        failures, said = 0, ""
+        while not stop.is_set():
+            self.wanted.clear()
+            try:
+                wait = self.run()
+                if failures:
+                    log.info("%s: works again", self.name)
+                failures, said = 0, ""
+            except Exception as trouble:
+                failures += 1
+                wait = min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
+                if (text := f"{type(trouble).__name__}: {trouble}") != said:
+                    log.warning("%s: %s", self.name, text.splitlines()[0], exc_info=_ours(trouble))
+                    said = text
+                connections.close_all()
+            self.wanted.wait(wait)
+
+
+def _ours(trouble: Exception) -> bool:
+    """Whether a failure is a mistake of ours, whose traceback helps, and not a part that is down."""
+    from django.db import Error
+
+    from pendopo.core.errors import Fault
+
+    return not isinstance(trouble, Error | Fault | OSError)
+
+
+def tasks() -> list[Task]:
+    """What the worker does."""
+    from django.utils import timezone
+
+    from pendopo.ground.delivery import inbox, outbox
+    from pendopo.ground.delivery import log as exchange_log
+    from pendopo.ground.nodes import reads, upkeep
+
+    def send() -> float:
+        due = outbox.send_due(reads.gateway())
+        return 30.0 if due is None else min(max((due - timezone.now()).total_seconds(), 0.05), 30.0)
+
+    def take() -> float:
+        inbox.take(reads.gateway())
+        return 0.0
+
+    def read_log() -> float:
+        exchange_log.read(reads.gateway())
+        return 5.0
+
+    def keep_documents() -> float:
+        upkeep.documents()
+        return 10.0
+
+    def follow_registry() -> float:
+        upkeep.follow()
+        return 5.0
+
+    def clean() -> float:
+        upkeep.clean()
+        return 3600.0
+
+    named = {
+        "outbox": send,
+        "inbox": take,
+        "log": read_log,
+        "documents": keep_documents,
+        "registry": follow_registry,
+        "cleaning": clean,
+    }
+    return [Task(name, run) for name, run in named.items()]
+
+
+def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: Callable[[], None]) -> None:
+    """Holds the lock of the one worker and passes NOTIFYs on to tasks; comes back when the database does.
+
+    `begin` is called once, as soon as the lock is held the first time.
+    """
+    from pendopo.ground.delivery.actions import CHANNEL
+
+    by_name = {task.name: task for task in all_tasks}
+    wait, begun = FIRST_WAIT, False
+    while not stop.is_set():
+        try:
+            with psycopg.connect(**conninfo, autocommit=True) as connection:
+                while not connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
+                    if stop.wait(0.5):
+                        return
+                connection.execute(f"LISTEN {CHANNEL}")
+                if not begun:
+                    begin()
+                    begun = True
+                for task in all_tasks:
+                    task.wanted.set()  # what was notified while nobody listened
+                wait = FIRST_WAIT
+                while not stop.is_set():
+                    for notify in connection.notifies(timeout=1.0):
+                        if (task := by_name.get(notify.payload)) is not None:
+                            task.wanted.set()
+        except psycopg.Error as trouble:
+            log.warning("database: %s", str(trouble).splitlines()[0])
+            stop.wait(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+
+def main() -> int:
+    """Runs until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
+    django.setup()
+    from django.db import connection
+
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    all_tasks = tasks()
+
+    def begin() -> None:
+        log.info("at work")
+        for task in all_tasks:
+            threading.Thread(target=task.loop, args=(stop,), name=task.name, daemon=True).start()
+
+    params = connection.get_connection_params()
+    conninfo = {
+        name: params[name] for name in ("dbname", "user", "password", "host", "port") if name in params
+    }
+    threading.Thread(
+        target=listen, args=(conninfo, all_tasks, stop, begin), name="listen", daemon=True
+    ).start()
+    stop.wait()
+    log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

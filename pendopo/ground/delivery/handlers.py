@@ -5,7 +5,7 @@
 
 A handler raises `Fault` for a document it will not take: the message is kept with the fault for people to
 see, and not tried again by itself. Any other exception is a mistake of ours and is kept the same way, as
-`internal`.
+`delivery.internal`.
 """
 
 from collections.abc import Callable

@@ -65,12 +65,12 @@ def handle(row: Inbox) -> None:
     except Fault as fault:
         row.state, row.fault, row.params = Inbox.State.FAILED, fault.code, fault.params
     except PermissionDenied:
-        row.state, row.fault = Inbox.State.FAILED, "act.refused"
+        row.state, row.fault = Inbox.State.FAILED, "delivery.refused"
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("%s from %s was not handled", row.type, row.from_agency)
-        row.state, row.fault = Inbox.State.FAILED, "internal"
+        row.state, row.fault = Inbox.State.FAILED, "delivery.internal"
 
 
 def _dispatch(row: Inbox) -> None:

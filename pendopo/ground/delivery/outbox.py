@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pendopo.core.errors import Fault
-from pendopo.ground.nodes.gateway import DOWN, Gateway
+from pendopo.ground.nodes.gateway import Gateway
 
 from .models import Outbox
 from .rules import backoff, hopeless
@@ -54,7 +54,7 @@ def _attempt(gateway: Gateway, message: Outbox) -> None:
             message.agency.code, message.to_agency, str(message.pk), message.type, bytes(message.doc)
         )
     except Fault as fault:
-        if fault.code == DOWN:
+        if fault.code == "gateway.down":
             raise
         attempts = message.attempts + 1
         now = timezone.now()

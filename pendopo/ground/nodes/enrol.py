@@ -49,8 +49,11 @@ def invite(
         for kind, subject in (("agency", agency), ("node", node)):
             if keys.revoked(kind, subject):
                 raise Fault("nodes.invite_revoked", subject=subject)
-        if Member.objects.filter(pk=agency).exists() != rekey:
-            raise Fault("nodes.invite_stranger" if rekey else "nodes.invite_member", agency=agency)
+        member = Member.objects.filter(pk=agency).exists()
+        if member and not rekey:
+            raise Fault("nodes.invite_member", agency=agency)
+        if rekey and not member:
+            raise Fault("nodes.invite_stranger", agency=agency)
         anchor = sha(settings.HOME.anchor.read_bytes())
         token = tokens.Token(
             url or settings.HOME.url, settings.HOME.instance, anchor, agency, node, os.urandom(32)

@@ -18,7 +18,6 @@ from pendopo.core import strict
 from pendopo.core.errors import Fault
 
 TIMEOUT = 10.0  # seconds
-DOWN = "gateway.down"
 
 
 class _Connection(http.client.HTTPConnection):
@@ -103,7 +102,7 @@ class Gateway:
         except TimeoutError:
             raise Fault("gateway.slow") from None
         except (OSError, http.client.HTTPException):
-            raise Fault(DOWN) from None
+            raise Fault("gateway.down") from None
         finally:
             connection.close()
         if answer.status >= 400:

@@ -140,10 +140,11 @@ class KeyRing:
             self._revoked[what] = min(at, self._revoked.get(what, at))
         self._vouched: dict[int, bool] = {}
 
-    def at(self, thumb: str, when: datetime, owner: str, use: str) -> bytes:
+    def at(self, thumb: str, when: datetime, owner: str, use: str, *, lasting: bool = False) -> bytes:
         """The public key `thumb` (32 bytes) if it was `owner`'s key for `use` at `when`.
 
-        Raises `Fault key.unknown`, `key.unsigned`, `key.owner`, `key.use`, `key.not_yet`, `key.expired`,
+        `lasting` is for documents signed at an unknown moment before `when`, such as agreements: a key that
+        has expired since still counts, a revoked one does not. Raises `Fault key.unknown`, `key.unsigned`, `key.owner`, `key.use`, `key.not_yet`, `key.expired`,
         `key.revoked`: the first that applies, of the statement that came closest.
         """
         said = self._best(thumb, when, owner, use)
@@ -153,12 +154,33 @@ class KeyRing:
             raise Fault("key.use", key=thumb, use=said.use, wanted=use)
         if when < said.nbf:
             raise Fault("key.not_yet", key=thumb, nbf=strict.utc(said.nbf))
-        if when >= said.exp:
+        if when >= said.exp and not lasting:
             raise Fault("key.expired", key=thumb, exp=strict.utc(said.exp))
         revoked = self.revoked_at(thumb)
         if revoked is not None and revoked <= when:
             raise Fault("key.revoked", key=thumb, at=strict.utc(revoked))
         return said.pub
+
+    def signed(
+        self, document: envelope.Envelope, when: datetime, owner: str, use: str, *, lasting: bool = False
+    ) -> str:
+        """The thumbprint of the key of `owner` for `use` that signed the document and counted at `when`.
+
+        Raises what `at` says of the owner's key if one claims to have signed, else `Fault key.not_signed`;
+        `key.signature` when its signature is not over this document.
+        """
+        problem = Fault("key.not_signed", owner=owner)
+        for thumb in document.keys:
+            try:
+                pub = self.at(thumb, when, owner, use, lasting=lasting)
+            except Fault as fault:
+                if self.owner(thumb) == owner:
+                    problem = fault
+                continue
+            if document.signed_by(thumb, pub):
+                return thumb
+            problem = Fault("key.signature", key=thumb)
+        raise problem
 
     def revoked_at(self, thumb: str) -> datetime | None:
         """When the key, its node or its agency was revoked; None when it never was."""

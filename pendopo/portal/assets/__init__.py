@@ -1,0 +1,1 @@
+"""What the browser gets: style sheet, icons, font and scripts, and how they are built."""

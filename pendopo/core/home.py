@@ -15,6 +15,14 @@ from pendopo.core.errors import Fault
 SOCKET_PATH_MAX = 100
 LONGEST_SOCKET = ".s.PGSQL.5432.lock"
 
+# Section → setting → type; docs/settings.md explains each.
+SETTINGS: dict[str, dict[str, type]] = {
+    "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
+    "portal": {"host": str, "port": int},
+    "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
+    "database": {"url": str},
+}
+
 
 @dataclass(frozen=True)
 class Listen:
@@ -176,15 +184,9 @@ def parse(root: Path, text: str) -> Home:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Fault("home.toml", why=str(error)) from None
-    known = {
-        "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
-        "portal": {"host": str, "port": int},
-        "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
-        "database": {"url": str},
-    }
     flat: dict[str, object] = {}
-    for section, settings in known.items():
-        part = data.get(section, {}) if section else {k: v for k, v in data.items() if k not in known}
+    for section, settings in SETTINGS.items():
+        part = data.get(section, {}) if section else {k: v for k, v in data.items() if k not in SETTINGS}
         for name, value in part.items():
             where = f"{section}.{name}" if section else name
             if name not in settings:

@@ -144,7 +144,9 @@ class KeyRing:
         """The public key `thumb` (32 bytes) if it was `owner`'s key for `use` at `when`.
 
         `lasting` is for documents signed at an unknown moment before `when`, such as agreements: a key that
-        has expired since still counts, a revoked one does not. Raises `Fault key.unknown`, `key.unsigned`, `key.owner`, `key.use`, `key.not_yet`, `key.expired`,
+        has expired since still counts, a revoked one does not.
+
+        Raises `Fault key.unknown`, `key.unsigned`, `key.owner`, `key.use`, `key.not_yet`, `key.expired`,
         `key.revoked`: the first that applies, of the statement that came closest.
         """
         said = self._best(thumb, when, owner, use)

@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Any, Self
 
 from . import envelope, strict
+from .envelope import Envelope
 from .errors import Fault
 from .keys import KeyRing
 
 REGISTRY, NODE = "registry/1", "node/1"
 _REGISTRY = {
-    "v", "instance", "serial", "prev_sha", "at", "valid_until", "members", "nodes", "keys", "revoked", "catalogue",
+    "v", "instance", "serial", "prev_sha", "at", "valid_until", "members", "nodes", "keys", "revoked",
+    "catalogue",
 }  # fmt: skip
 _NODE = {
-    "v", "node", "serial", "registry_min", "at", "valid_until", "dialect", "subsystems", "sources", "services",
-    "agreements",
+    "v", "node", "serial", "registry_min", "at", "valid_until", "dialect", "subsystems", "sources",
+    "services", "agreements",
 }  # fmt: skip
 
 
@@ -40,7 +42,7 @@ class Registry:
     catalogue: dict[str, dict[str, Any]]
     revoked: list[dict[str, Any]]
     keys: KeyRing = field(repr=False)
-    envelope: envelope.Envelope = field(repr=False)
+    envelope: Envelope = field(repr=False)
 
     @classmethod
     def open(cls, raw: bytes | str, anchor: dict) -> Self:
@@ -119,7 +121,7 @@ class Node:
     sources: dict[str, dict[str, Any]]
     services: dict[str, dict[str, Any]]
     agreements: dict[str, dict[str, Any]]
-    envelope: envelope.Envelope = field(repr=False)
+    envelope: Envelope = field(repr=False)
 
     @classmethod
     def open(cls, raw: bytes | str, ring: KeyRing) -> Self:
@@ -152,7 +154,7 @@ class Node:
         return self.envelope.sha
 
 
-def _open(raw: bytes | str, type: str, fields: set[str], code: str) -> tuple[envelope.Envelope, dict]:
+def _open(raw: bytes | str, type: str, fields: set[str], code: str) -> tuple[Envelope, dict]:
     try:
         opened = envelope.open(raw, type)
         body = opened.body

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from .errors import Fault
 
 _time = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_urlsafe = bytes.maketrans(b"+/", b"-_")
 # Beyond this a JavaScript reader would silently round; no count or length of ours comes near it.
 MAX_INTEGER = 2**53 - 1
 
@@ -75,7 +76,7 @@ _decode = json.JSONDecoder(
 
 def b64e(data: bytes) -> str:
     """Unpadded base64url (RFC 4648, 5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_urlsafe).rstrip(b"=").decode()
 
 
 def b64d(text: str, size: int | None = None) -> bytes:

@@ -1,0 +1,110 @@
+"""Rule 1: imports point down, and `pendopo verify` needs neither Django nor anything beyond the base."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("mantra", "simaya", "pnsmail", "pnsbox")
+
+
+def test_the_contracts_are_kept():
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def imported(source: str) -> set[str]:
+    """The modules that a source text imports, by full name."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {f"{node.module}.{name.name}" for name in node.names} | {node.module}
+    return found
+
+
+def trespasses(room: str, source: str) -> set[str]:
+    """What a source of `room` imports of another room besides its contract."""
+    others = [f"pendopo.{other}" for other in ROOMS if other != room]
+    return {
+        name
+        for name in imported(source)
+        for other in others
+        if name.startswith(other) and not name.startswith(f"{other}.contract") and name != other
+    }
+
+
+def test_rooms_meet_only_through_their_contract():
+    for room in ROOMS:
+        for path in (ROOT / "pendopo" / room).rglob("*.py"):
+            assert not trespasses(room, path.read_text()), path
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("from pendopo.mantra.contract import send", True),
+        ("from pendopo.mantra.services.models import Service", False),
+        ("import pendopo.mantra.models", False),
+    ],
+)
+def test_the_check_itself_tells_them_apart(line, allowed):
+    assert (not trespasses("simaya", line)) is allowed
+
+
+def test_verify_leaves_django_alone():
+    """The command's own process, asked afterwards what it has loaded."""
+    script = (
+        "import sys; sys.argv = ['pendopo', 'verify', '/dev/null', '--anchor', '/dev/null']\n"
+        "from pendopo.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print('ended', end.code)\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in ('django', 'psycopg', 'cryptography')))\n"
+        "print('pendopo.core.evidence' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd="/")
+    ended, loaded, reached = done.stdout.splitlines()[-3:]
+    assert ended.startswith("ended ") and ended != "ended 0", done.stderr
+    assert loaded == "[]"
+    assert reached == "True", "verify did not get as far as the evidence"
+
+
+@pytest.fixture(scope="session")
+def base_python():
+    """Python with the base dependencies of the lock and nothing else; made once for a lock, then kept."""
+    place = ROOT / ".cache" / "base-venv"
+    stamp, lock = place / "made-from", (ROOT / "uv.lock").read_text()
+    if not stamp.exists() or stamp.read_text() != lock:
+        uv = str(Path(sys.executable).parent / "uv")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(place)], check=True)
+        subprocess.run(
+            [uv, "sync", "--frozen", "--quiet", "--no-default-groups", "--no-install-project", "--active"],
+            cwd=ROOT,
+            env=os.environ | {"VIRTUAL_ENV": str(place), "UV_PROJECT_ENVIRONMENT": str(place)},
+            check=True,
+        )
+        stamp.write_text(lock)
+    return str(place / "bin" / "python")
+
+
+def test_the_base_is_enough_for_core_and_verify(base_python):
+    core = [path.stem for path in (ROOT / "pendopo" / "core").glob("*.py") if path.stem != "__init__"]
+    modules = [*(f"pendopo.core.{name}" for name in core), "pendopo.cli", "pendopo.ops.verify"]
+    script = f"import importlib\nfor m in {modules!r}: importlib.import_module(m)\nprint('all')"
+    done = subprocess.run([base_python, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "all\n", done.stderr
+
+
+def test_the_base_says_what_the_rest_needs(base_python):
+    """A command of the platform on an auditor's machine: one line, not a traceback."""
+    for command in (["up", "--home", "/nonexistent"], ["doctor"]):
+        script = f"import sys; sys.argv = {['pendopo', *command]!r}; from pendopo.cli import main; main()"
+        done = subprocess.run([base_python, "-c", script], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "(ops.not_installed)" in done.stderr and len(done.stderr.splitlines()) == 1

@@ -43,22 +43,9 @@ _RULES: list[tuple[str, dict | None, tuple[str, ...]]] = [
     ("name", INITIALS, ("nama", "nm", "nama lengkap", "name", "fullname")),
 ]
 # A name of a thing is no name of a person.
-_THINGS = frozenset(
-    [
-        "barang",
-        "daerah",
-        "desa",
-        "dinas",
-        "file",
-        "instansi",
-        "jabatan",
-        "jenis",
-        "kab",
-        "kabupaten",
-        "kantor",
-    ]
-    + ["kec", "kecamatan", "kegiatan", "kel", "kelurahan", "kota", "negara", "produk", "program", "prov"]
-    + ["propinsi", "provinsi", "satker", "table", "tabel", "unit", "wilayah"]
+_thing = re.compile(
+    r" (barang|daerah|desa|dinas|file|instansi|jabatan|jenis|kab|kabupaten|kantor|kec|kecamatan|kegiatan|kel"
+    r"|kelurahan|kota|negara|produk|program|prov|propinsi|provinsi|satker|table|tabel|unit|wilayah) "
 )
 _boundary = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
@@ -70,10 +57,9 @@ def words(name: str) -> list[str]:
 
 def hint(name: str) -> Hint | None:
     """What personal data the column `name` seems to hold; None when it looks like none."""
-    found = words(name)
-    sentence = f" {' '.join(found)} "
+    sentence = f" {' '.join(words(name))} "
     for reason, mask, phrases in _RULES:
-        if reason == "name" and _THINGS.intersection(found):
+        if reason == "name" and _thing.search(sentence):
             continue
         if any(f" {phrase} " in sentence for phrase in phrases):
             return Hint(reason, mask)

@@ -67,19 +67,22 @@ class Order:
 
 @dataclass
 class Plan:
-    """What to read. `limit` None is everything, as a stream. `order` ends with the key when paging is possible,
-    `after` are the cursor's values for `order`; `secret` and `context` seal the next cursor."""
+    """What to read.
+
+    `limit` None is everything, as a stream. `order` ends with the key when paging is possible, `after` are
+    the cursor's values for it; `secret` and `context` seal the next cursor.
+    """
 
     table: tuple[str, str]
     columns: tuple[Output, ...]
-    conditions: tuple[Condition, ...]
-    order: tuple[Order, ...]
-    after: tuple | None
-    limit: int | None
-    format: str | None
-    pages: bool
-    secret: bytes
-    context: str
+    conditions: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    after: tuple | None = None
+    limit: int | None = None
+    format: str | None = None
+    pages: bool = False
+    secret: bytes = _process_secret
+    context: str = ""
 
     @cached_property
     def shape(self) -> tuple:

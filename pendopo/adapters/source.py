@@ -1,23 +1,28 @@
 """What every source is to its users: the wizard asks for tables, the gateway for rows."""
 
 import asyncio
+import contextlib
 import hashlib
+import json
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from pendopo.core import strict
 from pendopo.core.errors import Fault
 
 from . import personal
-from .plan import Plan
+from .plan import Output, Plan
 
 T = TypeVar("T")
 
 FORMATS = ("json", "ndjson", "csv")
 STATEMENTS = 512  # compiled statements kept a source
+DESCRIBED_SECONDS = 60  # then a table is looked at again: a changed type is seen within that time
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer in one piece. `more`: the limit cut it; `next`: the cursor to what follows, if one can page."""
+    """An answer in one piece. `more`: the limit cut it; `next`: the cursor to the rest, if one can page."""
 
     body: bytes
     rows: int
@@ -93,7 +98,7 @@ class Source(ABC):
         self.timeout = timeout
         self.bulk_timeout = bulk_timeout
         self._size = pool
-        self._tables: dict[tuple[str, str], Description] = {}
+        self._tables: dict[tuple[str, str], tuple[Description, float]] = {}
         self._statements: OrderedDict[tuple, object] = OrderedDict()
 
     @abstractmethod
@@ -118,18 +123,21 @@ class Source(ABC):
 
     @abstractmethod
     def stream(self, plan: Plan, fmt: str) -> AsyncIterator[tuple[bytes, int]]:
-        """The answer in pieces of whole rows, each with the count of rows so far; close it (`aclose`) to stop.
+        """The answer in pieces of whole rows, each with the count of rows so far; `aclose` stops it.
 
         The database is read no faster than the pieces are taken.
         """
 
-    @abstractmethod
     async def sample(self, schema: str, table: str, n: int) -> list[dict[str, str | None]]:
         """The first `n` rows, whatever they are, every value as the text an answer would hold."""
+        described = await self._described(schema, table)
+        columns = tuple(Output(column.name, column.type, None) for column in described.columns)
+        page = await self.fetch(Plan((schema, table), columns, limit=n), "json")
+        rows = json.loads(page.body, parse_float=Decimal)
+        return [{name: _text(value) for name, value in row.items()} for row in rows]
 
     async def drift(self, definition: Mapping, schema: str, table: str) -> Drift:
         """How the table differs from what the service's definition promises. New columns are no drift."""
-        self._tables.pop((schema, table), None)
         try:
             found = (await self.describe(schema, table)).by_name
         except Fault as fault:
@@ -146,14 +154,32 @@ class Source(ABC):
         return Drift(tuple(missing), tuple(retyped))
 
     async def _described(self, schema: str, table: str) -> Description:
-        """`describe`, remembered until the table is seen to have changed."""
+        """`describe`, remembered for a while. A table that is gone is `Fault source.drift` here."""
         known = self._tables.get((schema, table))
-        if known is None:
-            try:
-                known = self._tables[schema, table] = await self.describe(schema, table)
-            except Fault as fault:
-                raise Fault("source.drift") from fault if fault.code == "source.table_missing" else fault
-        return known
+        now = time.monotonic()
+        if known is not None and now < known[1]:
+            return known[0]
+        try:
+            found = await self.describe(schema, table)
+        except Fault as fault:
+            if fault.code != "source.table_missing":
+                raise
+            self._forget((schema, table))
+            raise Fault("source.drift") from None
+        if known is None or known[0].columns != found.columns:
+            self._forget((schema, table))
+        self._tables[schema, table] = (found, now + DESCRIBED_SECONDS)
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _noticing(self, plan: Plan) -> AsyncIterator[None]:
+        """A statement that met a changed table makes us look at the table again."""
+        try:
+            yield
+        except Fault as fault:
+            if fault.code == "source.drift":
+                self._forget(plan.table)
+            raise
 
     def _forget(self, table: tuple[str, str]) -> None:
         """The table changed: neither its description nor statements made from it hold any longer."""
@@ -170,6 +196,12 @@ class Source(ABC):
         else:
             self._statements.move_to_end(key)
         return statement
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=float)
 
 
 def column(
@@ -189,7 +221,7 @@ def column(
 def description(
     schema: str, table: str, columns: Iterable[Column], key: Iterable[str], rows: int | None
 ) -> Description:
-    """A `Description`; its fingerprint is the SHA-256 (hex) of the sorted (name, type) pairs in strict JSON."""
+    """A `Description`; its fingerprint is the SHA-256 (hex) of the sorted (name, type) pairs, strict JSON."""
     columns = tuple(columns)
     shape = sorted([column.name, column.type] for column in columns)
     sha = hashlib.sha256(strict.dumps({"columns": shape})).hexdigest()
@@ -206,7 +238,7 @@ class Slots(Generic[T]):
         self._connect = connect
 
     async def take(self) -> T:
-        """A connection of one's own until `give` or `drop`. `Fault source.busy` when none came free in time."""
+        """A connection of one's own until `give` or `drop`. `Fault source.busy` when none comes in time."""
         if self._turns.locked():
             try:
                 async with asyncio.timeout(self._timeout):

@@ -1,0 +1,305 @@
+"""PostgreSQL as a source, by asyncpg."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+
+import asyncpg
+
+from pendopo.core.errors import Fault
+
+from . import render, tls
+from .plan import Plan
+from .postgresql_sql import OTHER, SETTING, TYPES, PostgreSQLStatement
+from .source import Description, Page, Slots, Source, Table, column, description
+from .sql import parameters
+
+AHEAD = 4  # pieces of a stream read ahead of its taker, of 256 kB at most
+
+_TABLES = r"""
+SELECT n.nspname, c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
+       CASE WHEN c.relkind <> 'v' AND c.reltuples >= 0 THEN c.reltuples::bigint END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND NOT c.relispartition
+  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+  AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
+ORDER BY 1, 2
+"""
+# A domain stands for the type it is made from.
+_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.typname, m.typmod, a.attnotnull,
+       array_position(i.indkey::int2[], a.attnum),
+       CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod) m
+LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+WHERE n.nspname = $1 AND c.relname = $2 AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+ORDER BY a.attnum
+"""
+
+
+class PostgreSQL(Source):
+    """See Source. Its sessions are read-only, in UTC, and end a statement that takes too long."""
+
+    def __init__(self, dsn: Mapping, pool: int, *, timeout: float, bulk_timeout: float) -> None:
+        super().__init__(dsn, pool, timeout=timeout, bulk_timeout=bulk_timeout)
+        self._slots: Slots[asyncpg.Connection] = Slots(pool, timeout, self._connect)
+        self._copies: set[asyncio.Task] = set()
+
+    async def _connect(self) -> asyncpg.Connection:
+        dsn = self.dsn
+        try:
+            return await asyncpg.connect(
+                host=dsn["host"],
+                port=int(dsn.get("port") or 5432),
+                user=dsn["user"],
+                password=dsn.get("password") or "",
+                database=dsn["database"],
+                ssl=tls.context(dsn.get("tls")) or False,
+                timeout=self.timeout,
+                command_timeout=self.timeout + 1,
+                statement_cache_size=200,
+                server_settings={
+                    "application_name": "pendopo",
+                    "default_transaction_read_only": "on",
+                    "statement_timeout": _milliseconds(self.timeout),
+                    "TimeZone": "UTC",
+                    "DateStyle": "ISO, YMD",
+                    "IntervalStyle": "postgres",
+                    "extra_float_digits": "1",
+                },
+            )
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+            raise _connect_fault(error) from None
+
+    async def close(self) -> None:
+        for copy in self._copies:
+            copy.cancel()
+        for connection in self._slots.idle():
+            connection.terminate()
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection out of the budget; its troubles come out as faults."""
+        connection = await self._slots.take()
+        while connection.is_closed():  # the server went away while it was idle
+            self._slots.drop()
+            connection = await self._slots.take()
+        try:
+            yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _fault(error) from None
+        finally:
+            if connection.is_closed():
+                self._slots.drop()
+            else:
+                self._slots.give(connection)
+
+    async def test(self) -> str:
+        async with self._session() as connection:
+            return "PostgreSQL " + await connection.fetchval("SHOW server_version")
+
+    async def tables(self) -> list[Table]:
+        async with self._session() as connection:
+            return [Table(*row) for row in await connection.fetch(_TABLES)]
+
+    async def describe(self, schema: str, table: str) -> Description:
+        async with self._session() as connection:
+            rows = await connection.fetch(_COLUMNS, schema, table)
+        if not rows:
+            raise Fault("source.table_missing", table=table[:80])
+        places = sorted((place, name) for name, _, _, _, _, place, _ in rows if place is not None)
+        key = [name for _, name in places]
+        columns = [
+            column(name, db_type, _kind(base, typmod), nullable=not not_null, key=key)
+            for name, db_type, base, typmod, not_null, _, _ in rows
+        ]
+        return description(schema, table, columns, key, rows[0][-1])
+
+    async def fetch(self, plan: Plan, fmt: str) -> Page:
+        table = await self._described(*plan.table)
+        json = fmt != "csv"
+        sql = self._compiled(
+            (plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json, cursor=plan.pages)
+        )
+        async with self._noticing(plan), self._session() as connection:
+            rows = await connection.fetch(sql, *_texts(plan, table))
+        more = len(rows) > plan.limit
+        if more:
+            rows.pop()
+        if json:
+            body = render.json_body([row[0] for row in rows], fmt)
+        else:
+            names = [output.name for output in plan.columns]
+            body = render.csv_header(names) + render.csv_lines(rows, [str_of] * len(names))
+        following = plan.cursor(list(rows[-1][-len(plan.order) :])) if more and plan.pages else None
+        return Page(body, len(rows), following, more)
+
+    async def stream(self, plan: Plan, fmt: str) -> AsyncIterator[tuple[bytes, int]]:
+        table = await self._described(*plan.table)
+        json = fmt != "csv"
+        sql = self._compiled(
+            (plan.shape, json, "copy"), lambda: PostgreSQLStatement(plan, table, copy=True).select(json=json)
+        )
+        count = _lines if json else _records
+        array = render.Array() if fmt == "json" else None
+        total = 0
+        if not json:
+            yield render.csv_header(output.name for output in plan.columns), 0
+        async with self._noticing(plan), self._session() as connection:
+            await _set(connection, self.bulk_timeout, _texts(plan, table))
+            try:
+                async with contextlib.aclosing(self._copy(connection, sql, json)) as pieces:
+                    async for piece in pieces:
+                        total += count(piece)
+                        yield (array.piece(piece) if array else piece), total
+            finally:
+                await _unset(connection, self.timeout)
+        if array:
+            yield array.end(), total
+
+    async def _copy(self, connection: asyncpg.Connection, sql: str, json: bool) -> AsyncIterator[bytes]:
+        """The pieces of COPY as they come. asyncpg pushes them; a short queue makes it wait for the taker."""
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(AHEAD)
+
+        async def push(piece: bytearray) -> None:
+            await queue.put(bytes(piece))
+
+        async def copy() -> None:
+            # No JSON text holds these two control characters, so none is quoted or escaped.
+            options = {"delimiter": "\x01", "quote": "\x02"} if json else {}
+            try:
+                await connection.copy_from_query(
+                    sql, output=push, format="csv", timeout=self.bulk_timeout, **options
+                )
+            except asyncio.CancelledError:
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(None)
+                raise
+            except Exception:
+                await queue.put(None)
+                raise
+            await queue.put(None)
+
+        task = asyncio.create_task(copy())
+        self._copies.add(task)
+        try:
+            while (piece := await queue.get()) is not None:
+                yield piece
+            if task.cancelled() or task.cancelling():  # by `close`
+                raise Fault("source.lost")
+            await task
+        finally:
+            self._copies.discard(task)
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()
+
+
+async def _set(connection: asyncpg.Connection, timeout: float, arguments: list[str]) -> None:
+    """Gives COPY its time and its parameters; the values are bound here, as text."""
+    names = ["statement_timeout", *(f"{SETTING}{i}" for i in range(len(arguments)))]
+    calls = [f"set_config('{name}', ${i}, false)" for i, name in enumerate(names, 1)]
+    await connection.fetch(f"SELECT {', '.join(calls)}", _milliseconds(timeout), *arguments)
+
+
+async def _unset(connection: asyncpg.Connection, timeout: float) -> None:
+    """After a COPY, also an abandoned one: asyncpg has asked the server to cancel it and awaits that here."""
+    try:
+        await connection.fetch("SELECT set_config('statement_timeout', $1, false)", _milliseconds(timeout))
+    except BaseException as error:
+        connection.terminate()
+        if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            raise
+
+
+def str_of(value: str | None) -> str | None:
+    return value
+
+
+def _kind(base: str, typmod: int) -> tuple[str, str]:
+    """(our type, family) of a type; numeric(p, 0) holds integers. The scale is in the modifier's low bits."""
+    if base == "numeric" and typmod >= 4 and (typmod - 4) & 0x7FF == 0:
+        return ("integer", "numeric")
+    return TYPES.get(base, OTHER)
+
+
+def _texts(plan: Plan, table: Description) -> list[str]:
+    """The parameters as the texts PostgreSQL reads."""
+    return [
+        str(value).lower() if value is True or value is False else str(value)
+        for _, value in parameters(plan, table)
+    ]
+
+
+def _lines(piece: bytes) -> int:
+    return piece.count(b"\n")
+
+
+def _records(piece: bytes) -> int:
+    """The rows of a piece of whole CSV rows: line ends outside quotes."""
+    if b'"' not in piece:
+        return piece.count(b"\n")
+    return sum([part.count(b"\n") for part in piece.split(b'"')[::2]])
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
+
+
+def _connect_fault(error: Exception) -> Fault:
+    match error:
+        case socket.gaierror():
+            return Fault("source.host_unknown")
+        case ConnectionRefusedError() | FileNotFoundError():
+            return Fault("source.refused")
+        case ssl.SSLError():
+            return Fault("source.tls")
+        case ConnectionError() if "SSL" in str(error):
+            return Fault("source.tls")
+        case asyncpg.InvalidPasswordError():
+            return Fault("source.password")
+        case asyncpg.InvalidCatalogNameError():
+            return Fault("source.database_missing")
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InsufficientPrivilegeError():
+            return Fault("source.no_rights")
+        case asyncpg.TooManyConnectionsError():
+            return Fault("source.busy")
+        case OSError():
+            return Fault("source.unreachable")
+        case _:
+            return Fault("source.failed")
+
+
+_DRIFT = (
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.DatatypeMismatchError,
+    asyncpg.InvalidTextRepresentationError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+def _fault(error: Exception) -> Fault:
+    """What a running statement's trouble is to the caller. The database's own message stays here."""
+    match error:
+        case asyncpg.QueryCanceledError() | TimeoutError():
+            return Fault("source.timeout")
+        case asyncpg.InsufficientPrivilegeError():
+            return Fault("source.no_rights")
+        case _ if isinstance(error, _DRIFT):
+            return Fault("source.drift")
+        case asyncpg.PostgresConnectionError() | asyncpg.OperatorInterventionError() | OSError():
+            return Fault("source.lost")
+        case asyncpg.InterfaceError():
+            return Fault("source.lost")
+        case _:
+            return Fault("source.failed")

@@ -1,0 +1,71 @@
+"""Rows to JSON, NDJSON and CSV where the database does not write them itself, as PostgreSQL would.
+
+A dialect hands over, for each column, a function from its raw value to a JSON fragment, or to the text of a
+CSV field (None: NULL). CSV: a line feed ends lines; a field is quoted when it holds a comma, a quote, a line
+end, or is an empty text; NULL is empty without quotes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from json.encoder import encode_basestring as json_string  # non-ASCII stays as it is
+
+Encode = Callable[[object], str | None]
+
+_special = re.compile(r'[,"\n\r]')
+
+
+def csv_field(text: str | None) -> str:
+    """One field of a CSV line."""
+    if text is None:
+        return ""
+    if text == "" or _special.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def csv_header(names: Iterable[str]) -> bytes:
+    """The first line."""
+    return (",".join(csv_field(name) for name in names) + "\n").encode()
+
+
+def csv_lines(rows: Iterable[Sequence], encoders: Sequence[Encode]) -> bytes:
+    """A line a row; columns beyond the encoders (a cursor's) are left out."""
+    return "".join(
+        [
+            ",".join([csv_field(encode(value)) for encode, value in zip(encoders, row, strict=False)]) + "\n"
+            for row in rows
+        ]
+    ).encode()
+
+
+def json_lines(rows: Iterable[Sequence], names: Sequence[str], encoders: Sequence[Encode]) -> list[str]:
+    """A compact object a row."""
+    heads = [("," if i else "{") + json_string(name) + ":" for i, name in enumerate(names)]
+    parts = list(zip(heads, encoders, strict=True))
+    return [
+        "".join([head + encode(value) for (head, encode), value in zip(parts, row, strict=False)]) + "}"
+        for row in rows
+    ]
+
+
+def json_body(lines: Sequence[str], fmt: str) -> bytes:
+    """Whole objects as an array ("json") or a line each ("ndjson")."""
+    if fmt == "json":
+        return ("[" + ",".join(lines) + "]").encode()
+    return "".join([line + "\n" for line in lines]).encode()
+
+
+class Array:
+    """Turns pieces of NDJSON into pieces of one JSON array."""
+
+    def __init__(self) -> None:
+        self._open = False
+
+    def piece(self, lines: bytes) -> bytes:
+        """The next piece; `lines` are whole lines, at least one."""
+        start, self._open = (b"," if self._open else b"["), True
+        return start + lines[:-1].replace(b"\n", b",")
+
+    def end(self) -> bytes:
+        """What closes the array."""
+        return b"]" if self._open else b"[]"

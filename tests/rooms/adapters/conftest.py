@@ -1,0 +1,1 @@
+from databases import mariadb_server, postgresql_server  # noqa: F401  (fixtures)

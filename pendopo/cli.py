@@ -42,6 +42,10 @@ HomeOption = Annotated[
     Path, typer.Option("--home", envvar="PENDOPO_HOME", help=t("home"), show_default=False)
 ]
 
+MaybeHome = Annotated[
+    Path | None, typer.Option("--home", envvar="PENDOPO_HOME", help=t("home"), show_default=False)
+]
+
 
 @app.command(help=t("init"))
 def init(
@@ -90,10 +94,14 @@ def init(
 
 @app.command(help=t("up"))
 def up(
-    home: Annotated[
-        Path | None, typer.Option(envvar="PENDOPO_HOME", help=t("home"), show_default=False)
-    ] = None,
+    home: MaybeHome = None,
+    demo: Annotated[bool, typer.Option("--demo", help=t("up.demo"))] = False,
+    port_offset: Annotated[int, typer.Option(help=t("up.port_offset"), min=0, max=50000)] = 0,
 ) -> None:
+    if demo:
+        from pendopo.portal import demo as nation
+
+        raise typer.Exit(nation.run(home, offset=port_offset))
     from pendopo.ops import home as homes
     from pendopo.ops.up import up as run
 
@@ -101,11 +109,7 @@ def up(
 
 
 @app.command(help=t("doctor"))
-def doctor(
-    home: Annotated[
-        Path | None, typer.Option(envvar="PENDOPO_HOME", help=t("home"), show_default=False)
-    ] = None,
-) -> None:
+def doctor(home: MaybeHome = None) -> None:
     from pendopo.ops.doctor import doctor as run
 
     raise typer.Exit(run(home, LANG))
@@ -122,7 +126,10 @@ def verify(
 
 
 def mount(name: str, module: str) -> None:
-    """A command that hands the rest of its line to the Typer app in `module`, imported only then."""
+    """A command that hands the rest of its line to the Typer app in `module`, imported only then.
+
+    `--home DIR` may stand anywhere in the line; Django is set up for that home first.
+    """
 
     @app.command(
         name,
@@ -130,9 +137,21 @@ def mount(name: str, module: str) -> None:
         add_help_option=False,
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     )
-    def delegate(ctx: typer.Context) -> None:
+    def delegate(ctx: typer.Context, home: MaybeHome = None) -> None:
+        if home is not None:
+            set_up_django(home)
         group = import_module(module).app
         raise typer.Exit(group(args=ctx.args, prog_name=f"pendopo {name}", standalone_mode=False) or 0)
+
+
+def set_up_django(home: Path) -> None:
+    from pendopo.ops import home as homes
+
+    os.environ["PENDOPO_HOME"] = str(homes.load(home).root)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pendopo.portal.settings"
+    import django
+
+    django.setup()
 
 
 for _name, _module in GROUPS.items():

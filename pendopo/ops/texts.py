@@ -116,6 +116,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Jalankan node di latar depan. Ctrl-C menghentikan semuanya.",
         "Run the node in the foreground. Ctrl-C stops everything.",
     ),
+    "cli.up.demo": (
+        "Negeri contoh: tiga node dengan data sintetis yang saling bertukar data.",
+        "The demo nation: three nodes with synthetic data that exchange it.",
+    ),
+    "cli.up.port_offset": (
+        "Geser semua port negeri contoh sekian angka.",
+        "Shift every port of the demo nation by so much.",
+    ),
     "cli.doctor": (
         "Periksa apa yang kurang dan bagaimana memperolehnya.",
         "Say what is missing and how to get it.",

@@ -164,11 +164,29 @@ def decode(raw: bytes) -> Entry:
             value.get("detail"),
             raw,
         )
-        if not is_node(entry.log) or not _sound(entry):
+        if not is_node(entry.log) or not _sound(entry) or (kind in EXCHANGES and _again(value, entry) != raw):
             raise Fault("entry.malformed")
     except (Fault, KeyError, TypeError, AttributeError):
         raise Fault("entry.malformed") from None
     return entry
+
+
+def _again(value: dict, entry: Entry) -> bytes:
+    """The entry written once more from what was read, so that nothing like `true` passes for 1."""
+    return record(
+        entry.log,
+        entry.epoch,
+        entry.seq,
+        value["at"],
+        entry.kind,
+        entry.side,
+        entry.req,
+        entry.req_sig,
+        entry.ans,
+        entry.ans_sig,
+        entry.fault,
+        value.get("times"),
+    )
 
 
 def _sound(entry: Entry) -> bool:

@@ -41,7 +41,7 @@ def compile_node() -> None:
     """Makes and installs this node's document once the transaction that is open now commits.
 
     Call it inside the act that changed what a room contributes. A gateway that is down hinders nobody: the
-    worker goes on trying, and `reads.waiting_documents` says so to people.
+    worker goes on trying, and `state.waiting_documents` says so to people.
     """
     _after_commit(lambda: compile.install(reads.gateway(), settings.HOME.node, settings.HOME.blobs))
 

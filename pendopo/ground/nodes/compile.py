@@ -60,8 +60,13 @@ def issue(signs: documents.Signs, node: str) -> Snapshot:
         body,
         lambda last: {"node": node, "registry_min": reads.registry().serial},
         signs,
-        lambda: reads.own_key(f"node:{node}", "log"),
+        lambda: signer(node),
     )
+
+
+def signer(node: str) -> str:
+    """The node's log key that signs now."""
+    return reads.own_key(f"node:{node}", "log")
 
 
 def install(gateway, node: str, blob_folder: Path) -> Snapshot:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pendopo.core import envelope, strict
 from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
+from pendopo.core.snapshot import Registry
 
 from . import x509
 from .tokens import Token
@@ -94,8 +95,6 @@ def check(answer: bytes, token: Token, keys: Iterable[SigningKey], spki: str, no
     if envelope.sha(anchor) != token.anchor:
         raise Fault("nodes.answer_anchor")
     trusted = strict.loads(anchor)
-    from pendopo.core.snapshot import Registry
-
     document = Registry.open(registry, trusted)
     member, node = document.members.get(token.agency), document.nodes.get(token.node)
     if (

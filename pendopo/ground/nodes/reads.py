@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pendopo.core import strict
 from pendopo.core.errors import Fault
+from pendopo.core.snapshot import Registry
 
 from .gateway import Gateway
 from .models import Key
@@ -24,7 +25,7 @@ def anchor() -> dict:
     return strict.loads(_read(settings.HOME.anchor))
 
 
-def registry() -> "Registry":
+def registry() -> Registry:
     """The registry's document as this node's gateway has installed it; `Fault nodes.not_enrolled`.
 
     Read once a version: the file is replaced as a whole.
@@ -38,9 +39,7 @@ def registry() -> "Registry":
 
 
 @lru_cache(maxsize=2)
-def _parse(path: Path, anchor_path: Path, *version: int) -> "Registry":
-    from pendopo.core.snapshot import Registry
-
+def _parse(path: Path, anchor_path: Path, *version: int) -> Registry:
     return Registry.open(path.read_bytes(), strict.loads(_read(anchor_path)))
 
 

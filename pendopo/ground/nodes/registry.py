@@ -61,8 +61,13 @@ def issue(signs: Signs, instance: str) -> Snapshot:
         body,
         lambda last: {"instance": instance, "prev_sha": last.document_id if last else None},
         signs,
-        lambda: keys.current_thumb(f"registry:{instance}", "issuing"),
+        lambda: signer(instance),
     )
+
+
+def signer(instance: str) -> str:
+    """The issuing key that signs now."""
+    return keys.current_thumb(f"registry:{instance}", "issuing")
 
 
 def publish(gateway, instance: str) -> Snapshot:

@@ -24,14 +24,14 @@ def latest(kind: str) -> Snapshot | None:
     return Snapshot.objects.filter(kind=kind).select_related("document").order_by("-serial").first()
 
 
-def stale(last: Snapshot | None, body: dict, now: datetime) -> bool:
-    """Whether a new issue is due: another body than the last one's, or the last one is no longer fresh."""
-    return last is None or last.body_sha != digest(body) or last.valid_until - now < LIFE - FRESH
+def stale(last: Snapshot | None, body_sha: str, now: datetime) -> bool:
+    """Whether a new issue is due: another body or signer than the last's, or that one is stale."""
+    return last is None or last.body_sha != body_sha or last.valid_until - now < LIFE - FRESH
 
 
-def digest(body: dict) -> str:
-    """What identifies a body, without serial and times."""
-    return hashlib.sha256(strict.dumps(body)).hexdigest()
+def digest(body: dict, thumb: str) -> str:
+    """What identifies an issue besides serial and times: what it says, and which key signs it."""
+    return hashlib.sha256(strict.dumps([thumb, body])).hexdigest()
 
 
 def issue(
@@ -49,19 +49,20 @@ def issue(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCKS[kind]])
-        last, now, content = latest(kind), timezone.now(), body()
-        if not stale(last, content, now):
+        last, now, content, signer = latest(kind), timezone.now(), body(), thumb()
+        body_sha = digest(content, signer)
+        if not stale(last, body_sha, now):
             return last
         serial = last.serial + 1 if last else 1
         until = now + LIFE
         whole = content | head(last)
         whole |= {"v": 1, "serial": serial, "at": strict.utc(now), "valid_until": strict.utc(until)}
-        raw = documents.seal(signs, f"{kind}/1", whole, [thumb()])
+        raw = documents.seal(signs, f"{kind}/1", whole, [signer])
         return Snapshot.objects.create(
             kind=kind,
             serial=serial,
             document=documents.store(raw),
-            body_sha=digest(content),
+            body_sha=body_sha,
             valid_until=until,
         )
 

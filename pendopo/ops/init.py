@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -24,6 +23,7 @@ from pendopo.core.ids import AgencyId, is_node
 from pendopo.ops import home as homes
 from pendopo.ops.texts import LANGUAGES, text
 
+ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 SHORTEST_PASSPHRASE = 12
 DATABASE_SECONDS = 5
 
@@ -102,7 +102,7 @@ def planned(plan: Plan) -> Home:
     for option, value in (("--agency-name", plan.agency_name), ("--admin-name", plan.admin_name)):
         if not value.strip():
             raise Fault("init.empty", option=option)
-    if plan.zone not in available_timezones():
+    if plan.zone not in ZONES:
         raise Fault("init.zone", value=plan.zone)
     if plan.lang not in LANGUAGES:
         raise Fault("init.lang", value=plan.lang)
@@ -149,11 +149,11 @@ def found(home: Home, plan: Plan) -> str:
     env = os.environ | {"PENDOPO_HOME": str(home.root), "DJANGO_SETTINGS_MODULE": "pendopo.portal.settings"}
     order = json.dumps(asdict(plan) | {"root": str(home.root)})
     done = subprocess.run(command, input=order, capture_output=True, text=True, env=env)
+    if os.environ.get("PENDOPO_DEBUG"):
+        sys.stderr.write(done.stderr)
     try:
         answer = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        if os.environ.get("PENDOPO_DEBUG"):
-            sys.stderr.write(done.stderr)
         said = done.stderr.strip().splitlines()
         raise Fault("ops.unexpected", what=said[-1] if said else "pendopo.ops.found") from None
     if "fault" in answer:
@@ -199,8 +199,10 @@ def ask_passphrase(lang: str) -> str:
 
 def report(made: Made) -> list[str]:
     """What to tell the person who ran `pendopo init`."""
-    facts = {"home": made.home.root, "url": made.home.url, "admin": made.admin, "code": made.activation}
-    return [text(f"init.{line}", made.home.lang, **facts) for line in ("made", "start", "sign_in", "code")]
+    home = made.home
+    facts = {"home": home.root, "url": home.url, "admin": made.admin, "code": made.activation}
+    lines = ["made", *(["root_key"] if home.registry else []), "start", "sign_in", "code"]
+    return [text(f"init.{line}", home.lang, **facts) for line in lines]
 
 
 @contextlib.contextmanager

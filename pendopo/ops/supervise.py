@@ -129,10 +129,11 @@ class Supervisor:
         if now - part.since > STEADY:
             part.deaths = 0
         part.deaths += 1
+        part.child, part.is_ready = None, False
         if not part.was_ready and part.deaths >= EARLY_DEATHS:
             raise NotStarted(part.name, part.log, part.tail())
         wait = min(FIRST_WAIT * 2 ** (part.deaths - 1), LONGEST_WAIT)
-        part.child, part.is_ready, part.next_start = None, False, now + wait
+        part.next_start = now + wait
         self.say(part.name, "died", {"how": how, "wait": f"{wait:g}", "tail": part.tail()})
 
     def stop(self) -> bool:

@@ -23,6 +23,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "outbox, inbox, the node's documents",
     ),
     "init.made": ("Node dibuat di {home}", "The node is made in {home}"),
+    "init.root_key": (
+        "Kunci akar, tersegel dengan frasa sandi, ada di {home}/offline. "
+        "Pindahkan ke tempat aman di luar mesin ini.",
+        "The root key, sealed by the passphrase, is in {home}/offline. "
+        "Move it to a safe place off this machine.",
+    ),
     "init.start": ("Jalankan: pendopo up --home {home}", "Start it: pendopo up --home {home}"),
     "init.sign_in": (
         "Lalu buka {url} dan aktifkan akun {admin} dengan kode di bawah. Kode hanya ditampilkan sekali.",

@@ -23,7 +23,7 @@ ZONES = {
     "Asia/Jakarta": 7, "Asia/Pontianak": 7, "Asia/Makassar": 8, "Asia/Jayapura": 9,
 }  # fmt: skip
 
-_purpose = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_purpose = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _thumb = re.compile(r"[A-Za-z0-9_-]{43}")
 _sha = re.compile(r"[0-9a-f]{64}")
 _hour = re.compile(r"([01]\d|2[0-3])[.:]([0-5]\d)", re.ASCII)

@@ -22,6 +22,7 @@ LANG = LANG if LANG in LANGUAGES else "en"
 # name → module that holds the Typer app; its one line of help is the text "cli.NAME".
 GROUPS = {
     "nodes": "pendopo.ground.nodes.cli",
+    "keys": "pendopo.ground.nodes.cli_keys",
 }
 
 

@@ -109,7 +109,7 @@ def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: 
 
     `begin` is called once, as soon as the lock is held the first time.
     """
-    from pendopo.ground.delivery.actions import CHANNEL
+    from pendopo.ground.delivery.wake import CHANNEL
 
     by_name = {task.name: task for task in all_tasks}
     wait, begun = FIRST_WAIT, False

@@ -141,8 +141,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.verify.file": ("Berkas bukti.", "The evidence file."),
     "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
     "cli.nodes": (
-        "Registri, undangan, kunci: node dan instansi yang saling percaya.",
-        "Registry, invitations, keys: the nodes and agencies that trust each other.",
+        "Registri dan undangan: node dan instansi yang saling percaya.",
+        "Registry and invitations: the nodes and agencies that trust each other.",
+    ),
+    "cli.keys": (
+        "Kunci: tampilkan, ganti, cabut.",
+        "Keys: list, rotate, revoke.",
     ),
 }
 

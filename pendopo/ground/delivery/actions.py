@@ -1,25 +1,16 @@
 """Sending a document, telling people, and trying again what failed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from django.db import connection
 from django.utils import timezone
 
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.accounts.models import Account
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency
 
 from .models import Inbox, Notice, NoticeSend, Outbox
+from .notices import Holders, notice, settled
+from .wake import wake
 
-CHANNEL = "pendopo_work"  # the worker listens here; the payload says which of its tasks has something to do
-
-
-def wake(task: str) -> None:
-    """Wakes the worker's `task` when the transaction that is open now commits (PostgreSQL NOTIFY)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, task])
+__all__ = ["Holders", "mark_seen", "notice", "send", "send_again", "settled", "take_again"]
 
 
 def send(
@@ -69,42 +60,6 @@ def take_again(message: Inbox, *, actor: Actor) -> None:
             handle(row)
             row.save(update_fields=["state", "fault", "params"])
         line.detail["state"] = row.state
-
-
-@dataclass(frozen=True, slots=True)
-class Holders:
-    """Everybody who holds one of `roles` in `room` for `agency` today."""
-
-    agency: Agency
-    room: str
-    roles: frozenset[str]
-
-    def accounts(self) -> Iterable[Account]:
-        return Account.objects.filter(
-            grants__agency=self.agency,
-            grants__room=self.room,
-            grants__role__in=self.roles,
-            grants__valid__contains=timezone.localdate(),
-        ).distinct()
-
-
-def notice(to: Account | Holders, kind: str, ref: str, url: str, text: str, **params: str | int) -> Notice:
-    """Tells an account, or all who hold a role, that something waits at `url`. Call it inside the act.
-
-    `text` is an English msgid with `%(name)s` places for `params`; readers see it in their language. `kind`
-    and `ref` name the matter ("mantra.request", its id), so that `settled` can take the notices back.
-    """
-    made = Notice.objects.create(kind=kind, ref=ref, url=url, text=text, params=params)
-    accounts = to.accounts() if isinstance(to, Holders) else [to]
-    NoticeSend.objects.bulk_create(NoticeSend(notice=made, account=account) for account in accounts)
-    return made
-
-
-def settled(kind: str, ref: str) -> None:
-    """The matter is done: nobody needs its notices any more; they count as seen."""
-    NoticeSend.objects.filter(notice__kind=kind, notice__ref=ref, seen_at__isnull=True).update(
-        seen_at=timezone.now()
-    )
 
 
 def mark_seen(*, actor: Actor, upto: Notice | None = None) -> int:

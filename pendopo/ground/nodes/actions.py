@@ -1,29 +1,28 @@
 """What changes a node's keys and documents, and the registry: one function an act, for pages and commands."""
 
-import logging
-
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from pendopo.core import envelope, strict
 from pendopo.core import keys as core
 from pendopo.core.errors import Fault
-from pendopo.core.ids import ServiceId
+from pendopo.core.ids import AgencyId, ServiceId
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.delivery import actions as delivery
 from pendopo.ground.directory.models import Agency
 
-from . import compile, documents, keys, reads, registry
+from . import documents, keys, reads, registry
 from .enrol import enrol, invite, withdraw
 from .models import Key, Listing, Member, Node, Revocation
+from .publish import compile_node, publish_registry
 
 __all__ = [
     "accept_key",
     "advertise",
     "compile_node",
     "enrol",
+    "host",
     "invite",
     "list_service",
     "publish_registry",
@@ -32,35 +31,32 @@ __all__ = [
     "withdraw",
 ]
 
-log = logging.getLogger(__name__)
-
 USES = (*keys.AGENCY_USES, "log")
 
 
-def compile_node() -> None:
-    """Makes and installs this node's document once the transaction that is open now commits.
+def host(agency: Agency, *, actor: Actor) -> Member:
+    """Makes `agency`, an agency of this directory, a member that lives on the registry's own node.
 
-    Call it inside the act that changed what a room contributes. A gateway that is down hinders nobody: the
-    worker goes on trying, and `state.waiting_documents` says so to people.
+    Its keys are made in this node's gateway and certified here; no token is needed. `Fault
+    nodes.not_registry`, `nodes.invite_member`, `nodes.invite_instance`, `gateway.*`.
     """
-    _after_commit(lambda: compile.install(reads.gateway(), settings.HOME.node, settings.HOME.blobs))
-
-
-def publish_registry() -> None:
-    """The same for the registry's document, on a registry's node: its gateway passes it on to all others."""
-    _after_commit(lambda: registry.publish(reads.gateway(), settings.HOME.instance))
-
-
-def _after_commit(install) -> None:
-    delivery.wake("documents")  # the worker makes good what fails below, or a death before it
-
-    def run() -> None:
-        try:
-            install()
-        except Fault as fault:
-            log.warning("not installed yet: %s", fault)
-
-    transaction.on_commit(run)
+    with act("nodes.member.host", actor=actor, subject=agency) as line:
+        _must_be_registry()
+        if AgencyId.parse(agency.code).instance != settings.HOME.instance:
+            raise Fault("nodes.invite_instance", instance=settings.HOME.instance)
+        if Member.objects.filter(pk=agency.code).exists():
+            raise Fault("nodes.invite_member", agency=agency.code)
+        gateway, issuing = reads.gateway(), registry.signer(settings.HOME.instance)
+        for use in keys.AGENCY_USES:
+            owner = f"agency:{agency.code}"
+            pub = strict.b64d(gateway.make_key(owner, use)["pub"], 32)
+            line.detail[use] = keys.certify(gateway, owner, use, pub, issuing).thumb
+        node = Node.objects.get(pk=settings.HOME.node)
+        member = Member.objects.create(id=agency.code, name=agency.name, node=node)
+        Agency.objects.filter(pk=agency.pk).update(hosted=True)
+        agency.hosted = True
+        publish_registry()
+    return member
 
 
 def rotate_key(agency: Agency, use: str, *, actor: Actor) -> Key:
@@ -93,7 +89,7 @@ def accept_key(raw: bytes, sender: str, *, actor: Actor) -> Key:
     """At the registry: certifies a succession that the agency `sender` delivered (`keys.accept`)."""
     with act("nodes.key.accept", actor=actor) as line:
         _must_be_registry()
-        issuing = keys.current_thumb(f"registry:{settings.HOME.instance}", "issuing")
+        issuing = registry.signer(settings.HOME.instance)
         key = line.subject = keys.accept(raw, sender, reads.gateway(), issuing)
         line.detail |= {"owner": key.owner, "use": key.use, "old": key.replaces}
         publish_registry()

@@ -85,6 +85,9 @@ def join_registry(home: Home, agency: Agency, token: str, *, actor: Actor) -> No
     Raises `Fault nodes.token_*` for a token that is none or for another agency or node, `nodes.registry_down`
     when the registry does not answer, `nodes.answer_*` when its answer does not lead to the token's
     fingerprint, or the registry's own refusal.
+
+    A node that lost its keys, or had them stolen, comes back the same way with a token for a re-key: new keys
+    beside the old files, everything else stays; its gateway must be started again.
     """
     invitation = tokens.parse(token)
     if invitation.agency != agency.code:

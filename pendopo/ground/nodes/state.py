@@ -1,9 +1,59 @@
-"""How this node's documents stand: what its gateway has, and what still waits to reach it."""
+"""How this node stands: its keys, its documents, its peers; what still waits to reach its gateway."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
-from . import compile, registry, snapshots
-from .models import Snapshot
+from pendopo.core.errors import Fault
+from pendopo.core.keys import Statement
+from pendopo.ground.directory.models import Agency
+
+from . import compile, reads, registry, snapshots
+from .models import Key, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """One key of this node or of an agency it hosts. `state`: current older pending revoked expired."""
+
+    thumb: str
+    owner: str
+    use: str
+    state: str
+    exp: datetime | None
+    created_at: datetime
+
+
+def own_keys(*agencies: Agency) -> list[OwnKey]:
+    """Keys held for `agencies` (default: all hosted and the node itself), by owner and use, newest first."""
+    if agencies:
+        owners = [f"agency:{agency.code}" for agency in agencies]
+    else:
+        codes = Agency.objects.filter(hosted=True).values_list("code", flat=True)
+        owners = [f"node:{settings.HOME.node}", *(f"agency:{code}" for code in codes)]
+    document, now = reads.registry(), timezone.now()
+    statements = {said.thumb: said for said in map(Statement.parse, document.envelope.body["keys"])}
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for key in Key.objects.filter(owner__in=owners).order_by("owner", "use", "-created_at"):
+        state = _state(document, statements, key, now, (key.owner, key.use) in seen)
+        if state == "current":
+            seen.add((key.owner, key.use))
+        said = statements.get(key.thumb)
+        found.append(OwnKey(key.thumb, key.owner, key.use, state, said and said.exp, key.created_at))
+    return found
+
+
+def _state(document, statements: dict[str, Statement], key: Key, now: datetime, newer: bool) -> str:
+    if key.thumb not in statements:
+        return "pending"
+    try:
+        document.keys.at(key.thumb, now, key.owner, key.use)
+    except Fault as fault:
+        return "revoked" if fault.code == "key.revoked" else "expired"
+    return "older" if newer else "current"
 
 
 def waiting_documents() -> list[str]:

@@ -1,0 +1,78 @@
+"""The demo nation: three nodes on one machine, with made-up people and real exchanges among them.
+
+`run` is what ``pendopo up --demo`` calls. The first start makes everything (`found`), lets all nodes run and
+then tells the first day (`story`); later starts only run what is there. Nothing of it is part of an ordinary
+installation.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from pendopo.ops import home as homes
+from pendopo.ops import process
+from pendopo.ops.up import up
+from pendopo.portal.demo import nation
+from pendopo.portal.demo.sources import Sources
+
+DEFAULT = "~/.local/share/pendopo/demo"
+FACTS = "demo.json"
+
+
+def run(base: Path | None = None, *, offset: int = 0) -> int:
+    """Run the demo nation under ``base`` until Ctrl-C; the exit code.
+
+    ``base`` defaults to $PENDOPO_DEMO, else ~/.local/share/pendopo/demo. ``offset`` moves every port; a
+    nation keeps the one it was made with. Raises Fault for a port that is taken, and what `ops.init` raises.
+    """
+    base = Path(base or os.environ.get("PENDOPO_DEMO") or DEFAULT).expanduser().resolve()
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (base / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"Negeri contoh di {base} sudah berjalan.", file=sys.stderr)
+            return 1
+        return _run(base, offset)
+
+
+def _run(base: Path, offset: int) -> int:
+    from pendopo.portal.demo import found, show
+
+    facts = _facts(base)
+    codes: dict[str, str] = {}
+    if facts is None:
+        _clear(base)
+        print(f"Menyiapkan negeri contoh di {base}. Ini hanya sekali.", flush=True)
+        codes = found.make(base, offset)
+    else:
+        offset = facts["offset"]
+
+    def when_ready() -> None:
+        if facts is None:
+            command = [sys.executable, "-P", "-m", "pendopo.portal.demo.story", str(base), str(offset)]
+            env = os.environ | {"PENDOPO_DEMO_CODES": json.dumps(codes)}
+            process.spawn(command, stdout=sys.stdout.fileno(), env=env)
+        else:
+            print(show.text(facts, base), flush=True)
+
+    nodes = [homes.load(base / node.name) for node in nation.NODES]
+    clean = up(nodes, before=Sources(base / "sources", offset).parts(), when_ready=when_ready)
+    return 0 if clean else 1
+
+
+def _facts(base: Path) -> dict | None:
+    """What a finished nation keeps about itself, or None."""
+    try:
+        return json.loads((base / FACTS).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def _clear(base: Path) -> None:
+    """Remove what an interrupted first start left: our own folders only."""
+    for name in ("sources", *(node.name for node in nation.NODES)):
+        shutil.rmtree(base / name, ignore_errors=True)

@@ -1,0 +1,123 @@
+"""Founding the demo nation: the agencies' databases and three nodes, each by what `pendopo init` does.
+
+The registry's node is made first and runs for a moment, so that the others can join it by an invitation.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from pendopo.core.errors import Fault
+from pendopo.ops import home as homes
+from pendopo.ops import process
+from pendopo.ops.init import Plan, init
+from pendopo.ops.supervise import Part
+from pendopo.ops.up import node_parts
+from pendopo.portal.demo import nation, tables
+from pendopo.portal.demo.generate import agencies, citizens
+from pendopo.portal.demo.seats import Seat
+from pendopo.portal.demo.sources import Sources
+
+START_SECONDS = 60
+
+
+def make(base: Path, offset: int) -> dict[str, str]:
+    """Make all of it under ``base``; the activation codes of the nodes' administrators, by agency."""
+    registry, *others = nation.NODES
+    founding = _start(base, registry, offset)
+    families = list(citizens.families())
+    Sources(base / "sources", offset).make(
+        tables.population(families), tables.taxation(families), tables.insurance(families)
+    )
+    codes = {registry.agency: _finish(founding)}
+    home = homes.load(base / registry.name)
+    with running([part for part in node_parts(home) if part.name != "worker"]):
+        with contextlib.closing(Seat(home.root)) as seat:
+            tokens = [seat.do("invite", agency=node.agency, node=node.name) for node in others]
+        joining = [_start(base, node, offset, token) for node, token in zip(others, tokens, strict=True)]
+        codes |= {node.agency: _finish(child) for node, child in zip(others, joining, strict=True)}
+    return codes
+
+
+@contextlib.contextmanager
+def running(parts: Sequence[Part]) -> Iterator[None]:
+    """The parts, ready, for as long as the block lasts. Main thread only. Fault when one does not start."""
+    deadline = time.monotonic() + START_SECONDS
+    try:
+        for part in parts:
+            part.start()
+            while part.name == "database" and not part.ready():
+                _wait(part, deadline)
+        for part in parts:
+            while not part.ready():
+                _wait(part, deadline)
+        yield
+    finally:
+        for part in reversed(parts):
+            if part.child is not None:
+                process.stop(part.child, part.stop_signal, part.stop_seconds)
+
+
+def _wait(part: Part, deadline: float) -> None:
+    if part.child.poll() is not None or time.monotonic() > deadline:
+        raise Fault("ops.not_started", process=part.name, log=str(part.log), said=part.tail())
+    time.sleep(0.05)
+
+
+def _start(base: Path, node: nation.Node, offset: int, token: str = "") -> subprocess.Popen:
+    """`pendopo init` of one node, in a process of its own so that two can be made at once."""
+    head = nation.seats(node.agency)[0].holder(agencies.everyone(date.today())[node.agency])
+    plan = {
+        "root": str(base / node.name),
+        "name": node.name,
+        "agency": node.agency,
+        "agency_name": nation.NAMES[node.agency],
+        "admin": head.number,
+        "admin_name": head.name,
+        "registry": node.registry,
+        "join": token,
+        "portal_port": node.portal + offset,
+        "app_port": node.app + offset,
+        "peer_port": node.peer + offset,
+        "passphrase": nation.PASSWORD if node.registry else "",
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "pendopo.portal.demo.found"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    child.stdin.write(json.dumps(plan))
+    child.stdin.close()
+    return child
+
+
+def _finish(child: subprocess.Popen) -> str:
+    """The activation code of a node being made. Raises the Fault that stopped it."""
+    said = child.stdout.read()
+    child.wait()
+    try:
+        answer = json.loads(said.splitlines()[-1])
+    except (IndexError, ValueError):
+        raise Fault("ops.unexpected", what="pendopo.portal.demo.found") from None
+    if "fault" in answer:
+        raise Fault(answer["fault"], **answer["params"])
+    return answer["activation"]
+
+
+def main() -> None:
+    """The child of `_start`."""
+    plan = json.load(sys.stdin)
+    try:
+        made = init(Plan(**plan | {"root": Path(plan["root"])}))
+        answer = {"activation": made.activation}
+    except Fault as fault:
+        answer = {"fault": fault.code, "params": fault.params}
+    print(json.dumps(answer, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,10 +14,9 @@ from typing import Annotated
 import typer
 
 from pendopo.core.errors import Fault
-from pendopo.ops.texts import LANGUAGES, text
+from pendopo.ops.texts import text
 
-LANG = os.environ.get("PENDOPO_LANG", "id")
-LANG = LANG if LANG in LANGUAGES else "en"
+LANG = "en" if os.environ.get("PENDOPO_LANG") == "en" else "id"
 
 # name → module that holds the Typer app; its one line of help is the text "cli.NAME".
 GROUPS = {
@@ -127,10 +126,7 @@ def verify(
 
 
 def mount(name: str, module: str) -> None:
-    """A command that hands the rest of its line to the Typer app in `module`, imported only then.
-
-    `--home DIR` may stand anywhere in the line; Django is set up for that home first.
-    """
+    """A command that hands the rest of its line to the Typer app in `module`, imported only then."""
 
     @app.command(
         name,
@@ -138,21 +134,9 @@ def mount(name: str, module: str) -> None:
         add_help_option=False,
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     )
-    def delegate(ctx: typer.Context, home: MaybeHome = None) -> None:
-        if home is not None:
-            set_up_django(home)
+    def delegate(ctx: typer.Context) -> None:
         group = import_module(module).app
         raise typer.Exit(group(args=ctx.args, prog_name=f"pendopo {name}", standalone_mode=False) or 0)
-
-
-def set_up_django(home: Path) -> None:
-    from pendopo.ops import home as homes
-
-    os.environ["PENDOPO_HOME"] = str(homes.load(home).root)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pendopo.portal.settings"
-    import django
-
-    django.setup()
 
 
 for _name, _module in GROUPS.items():

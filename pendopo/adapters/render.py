@@ -1,7 +1,7 @@
 """Rows to JSON, NDJSON and CSV where the database does not write them itself, as PostgreSQL would.
 
-A dialect hands over, for each column, a function from its raw value to a JSON fragment, or to the text of a
-CSV field (None: NULL). CSV: a line feed ends lines; a field is quoted when it holds a comma, a quote, a line
+A dialect hands over, for each column, a function from its raw value (never None) to a JSON fragment, or to
+the text of a CSV field. CSV: a line feed ends lines; a field is quoted when it holds a comma, a quote, a line
 end, or is an empty text; NULL is empty without quotes.
 """
 
@@ -9,15 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from json.encoder import encode_basestring as json_string  # non-ASCII stays as it is
 
-Encode = Callable[[object], str | None]
+Encode = Callable[[object], str]
 
 _special = re.compile(r'[,"\n\r]')
 
 
-def csv_field(text: str | None) -> str:
+def csv_field(text: str) -> str:
     """One field of a CSV line."""
-    if text is None:
-        return ""
     if text == "" or _special.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
@@ -29,23 +27,29 @@ def csv_header(names: Iterable[str]) -> bytes:
 
 
 def csv_lines(rows: Iterable[Sequence], encoders: Sequence[Encode]) -> bytes:
-    """A line a row; columns beyond the encoders (a cursor's) are left out."""
-    return "".join(
-        [
-            ",".join([csv_field(encode(value)) for encode, value in zip(encoders, row, strict=False)]) + "\n"
-            for row in rows
+    """A line a row; values beyond the encoders (a cursor's) are left out."""
+    lines = []
+    for row in rows:
+        fields = [
+            "" if value is None else csv_field(encode(value))
+            for encode, value in zip(encoders, row, strict=False)
         ]
-    ).encode()
+        lines.append(",".join(fields) + "\n")
+    return "".join(lines).encode()
 
 
 def json_lines(rows: Iterable[Sequence], names: Sequence[str], encoders: Sequence[Encode]) -> list[str]:
-    """A compact object a row."""
+    """A compact object a row, without line ends; values beyond the encoders are left out."""
     heads = [("," if i else "{") + json_string(name) + ":" for i, name in enumerate(names)]
     parts = list(zip(heads, encoders, strict=True))
-    return [
-        "".join([head + encode(value) for (head, encode), value in zip(parts, row, strict=False)]) + "}"
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        fields = [
+            head + ("null" if value is None else encode(value))
+            for (head, encode), value in zip(parts, row, strict=False)
+        ]
+        lines.append("".join(fields) + "}")
+    return lines
 
 
 def json_body(lines: Sequence[str], fmt: str) -> bytes:

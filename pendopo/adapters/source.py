@@ -7,7 +7,7 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -229,13 +229,23 @@ def description(
 
 
 class Slots(Generic[T]):
-    """The connection budget of a source: at most `size`, made when needed, waited for at most `timeout` s."""
+    """The connection budget of a source: at most `size`, made when needed, waited for at most `timeout` s.
 
-    def __init__(self, size: int, timeout: float, connect: Callable) -> None:
-        self._free: list[T] = []
+    `alive(connection, idle seconds)` tells whether one that lay idle is still good.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        timeout: float,
+        connect: Callable[[], Awaitable[T]],
+        alive: Callable[[T, float], Awaitable[bool]],
+    ) -> None:
+        self._idle: list[tuple[T, float]] = []
         self._turns = asyncio.Semaphore(size)
         self._timeout = timeout
         self._connect = connect
+        self._alive = alive
 
     async def take(self) -> T:
         """A connection of one's own until `give` or `drop`. `Fault source.busy` when none comes in time."""
@@ -247,9 +257,11 @@ class Slots(Generic[T]):
                 raise Fault("source.busy") from None
         else:
             await self._turns.acquire()
-        if self._free:
-            return self._free.pop()
         try:
+            while self._idle:
+                connection, since = self._idle.pop()
+                if await self._alive(connection, time.monotonic() - since):
+                    return connection
             return await self._connect()
         except BaseException:
             self._turns.release()
@@ -257,14 +269,14 @@ class Slots(Generic[T]):
 
     def give(self, connection: T) -> None:
         """Back for the next."""
-        self._free.append(connection)
+        self._idle.append((connection, time.monotonic()))
         self._turns.release()
 
     def drop(self) -> None:
         """Its connection is of no use any more."""
         self._turns.release()
 
-    def idle(self) -> list[T]:
-        """Takes all the idle connections out, to close them."""
-        free, self._free = self._free, []
-        return free
+    def empty(self) -> list[T]:
+        """Takes the idle connections out, to be closed."""
+        idle, self._idle = self._idle, []
+        return [connection for connection, _ in idle]

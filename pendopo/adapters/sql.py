@@ -40,11 +40,15 @@ def resolve(condition: Condition, table: Description) -> tuple[str, tuple]:
 
 
 class Statement:
-    """Builds one statement's parts for one dialect. A subclass says how its database quotes and compares."""
+    """Builds one statement's parts for one dialect. A subclass says how its database quotes and compares.
 
-    def __init__(self, plan: Plan, table: Description) -> None:
+    Not for a `stream`, it asks for one row more than the limit, to know whether there are more.
+    """
+
+    def __init__(self, plan: Plan, table: Description, *, stream: bool = False) -> None:
         self.plan = plan
         self.table = table
+        self.stream = stream
         self._count = 0
 
     # What a dialect must say
@@ -91,7 +95,7 @@ class Statement:
         return ".".join(self.quote(part) for part in self.plan.table if part) + " t"
 
     def tail(self) -> str:
-        """WHERE, ORDER BY and LIMIT; one row more than the limit tells whether there are more."""
+        """WHERE, ORDER BY and LIMIT."""
         conditions = [self._condition(condition) for condition in self.plan.conditions]
         orders = [(order, self.column(order.column, order.type)) for order in self.plan.order]
         if self.plan.after is not None:
@@ -99,7 +103,7 @@ class Statement:
         where = " WHERE " + " AND ".join(conditions) if conditions else ""
         terms = [term for order, column in orders for term in self._order(order, column)]
         order_by = " ORDER BY " + ", ".join(terms) if terms else ""
-        limit = "" if self.plan.limit is None else f" LIMIT {self.plan.limit + 1}"
+        limit = "" if self.plan.limit is None else f" LIMIT {self.plan.limit + (not self.stream)}"
         return where + order_by + limit
 
     def _next(self) -> int:

@@ -62,6 +62,7 @@ class Made:
 
 def init(plan: Plan) -> Made:
     """Make the node of `plan`. Raises Fault; whatever goes wrong, the home's place stays as it was."""
+    os.umask(0o077)
     final = planned(plan)
     root = final.root
     if root.exists() and (not root.is_dir() or any(root.iterdir())):

@@ -32,6 +32,7 @@ def up(
     for it. Raises Fault when a node runs already, a port is taken or a process never becomes ready; nothing
     is left running then.
     """
+    os.umask(0o077)
     lang = nodes[0].lang
     several = len(nodes) > 1
     with contextlib.ExitStack() as held:

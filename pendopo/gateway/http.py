@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
+from ipaddress import ip_address
 
 import httptools
 
@@ -141,6 +142,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER)
+        peer = transport.get_extra_info("peername")
+        self.local = not isinstance(peer, tuple) or ip_address(peer[0].split("%")[0]).is_loopback
         self.parser = httptools.HttpRequestParser(self)
         self.deadline = time.monotonic() + IDLE_SECONDS
         self.server.connections.add(self)

@@ -22,10 +22,7 @@ def travelling(headers: list[tuple[bytes, bytes, bytes]]) -> list[tuple[bytes, b
     return [
         (name, value)
         for key, name, value in headers
-        if key not in DROPPED
-        and key not in OURS
-        and key not in nominated
-        and not key.startswith(PENDOPO)
+        if key not in DROPPED and key not in OURS and key not in nominated and not key.startswith(PENDOPO)
     ]
 
 

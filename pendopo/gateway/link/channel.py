@@ -24,9 +24,10 @@ class Stream(Protocol):
 
 
 class Channel:
-    """Streams over something that moves bytes; `serve(channel, frame)` takes a peer's new request."""
+    """Streams over something that moves bytes; `serve(channel, frame)` takes a peer's new request and enters
+    itself in `streams`."""
 
-    def __init__(self, serve: Callable[["Channel", Frame], Stream | None], odd: bool) -> None:
+    def __init__(self, serve: Callable[["Channel", Frame], None], odd: bool) -> None:
         self.serve = serve
         self.node = ""  # the peer, once it is known
         self.streams: dict[int, Stream] = {}
@@ -78,9 +79,7 @@ class Channel:
             if len(self.streams) >= STREAMS_MAX:
                 self.send(FAULT, frame.stream, b'{"code":"gateway.busy","params":{}}')
                 return
-            answering = self.serve(self, frame)
-            if answering is not None:
-                self.streams[frame.stream] = answering
+            self.serve(self, frame)
 
     def lost(self) -> None:
         """Tell every stream, once."""
@@ -94,7 +93,7 @@ class Channel:
 class Loop(Channel):
     """Both ends of an exchange between two agencies of one node: the same frames, no network."""
 
-    def __init__(self, serve: Callable[[Channel, Frame], Stream | None], odd: bool) -> None:
+    def __init__(self, serve: Callable[[Channel, Frame], None], odd: bool) -> None:
         super().__init__(serve, odd)
         self.other: Loop
 
@@ -106,7 +105,7 @@ class Loop(Channel):
             self.dispatch(Frame.read(raw))
 
     @classmethod
-    def pair(cls, node: str, serve: Callable[[Channel, Frame], Stream | None]) -> tuple["Loop", "Loop"]:
+    def pair(cls, node: str, serve: Callable[[Channel, Frame], None]) -> tuple["Loop", "Loop"]:
         """Two connected ends; requests are opened on the first."""
         a, b = cls(serve, odd=True), cls(serve, odd=False)
         a.other, b.other = b, a

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable
 
 from pendopo.core import strict
 from pendopo.core.errors import Fault
@@ -196,7 +195,12 @@ class Link(Channel, asyncio.Protocol):
 
 def fault_bytes(fault: Fault) -> bytes:
     """A fault as it travels in a frame."""
-    return strict.dumps({"code": fault.code, "params": {k: _plain(v) for k, v in fault.params.items()}})
+    return strict.dumps(fault_fields(fault))
+
+
+def fault_fields(fault: Fault) -> dict:
+    """A fault as a JSON object."""
+    return {"code": fault.code, "params": {k: _plain(v) for k, v in fault.params.items()}}
 
 
 def _plain(value: object) -> object:
@@ -210,6 +214,3 @@ def read_fault(payload: bytes) -> Fault:
         return Fault(str(value["code"])[:120], **{str(k): v for k, v in value["params"].items()})
     except (Fault, KeyError, TypeError, AttributeError):
         return Fault("link.fault")
-
-
-Serve = Callable[[Channel, Frame], object]

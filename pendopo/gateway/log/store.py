@@ -121,12 +121,16 @@ class Log:
         await future
 
     async def head(self) -> tuple[int, bytes]:
-        """(size, root) of what is durable now, with tree, index and openings flushed up to there."""
-        if self.fault is not None:
-            raise self.fault
-        future = self.loop.create_future()
-        self._queue.put(future)
-        return await future
+        """(size, root) of the durable log, with all that was appended before, and tree, index and openings
+        flushed up to there. Raises LogFault."""
+        least = self.size
+        while self.fault is None:
+            future = self.loop.create_future()
+            self._queue.put(future)
+            size, root = await future
+            if size >= least:
+                return size, root
+        raise self.fault
 
     async def close(self) -> None:
         """Flush what waits, end the thread, close the files."""
@@ -227,8 +231,8 @@ def exchange_id_of(entry: bytes) -> bytes:
 
     Read off the bytes: a log of a million entries is indexed again without parsing each.
     """
-    at = entry.find(b'"exchange_id":"')
-    text = entry[at + 15 : at + 51] if at >= 0 else b""
+    at = entry.find(b'"exchange":"')
+    text = entry[at + 12 : at + 48] if at >= 0 else b""
     try:
         return bytes.fromhex(text.decode().replace("-", ""))[:16] if len(text) == 36 else NO_ID
     except ValueError:

@@ -1,0 +1,104 @@
+"""Checkpoints of our log, and what other nodes attested of them; and what we attested of theirs.
+
+`log/e<epoch>.ckpt` holds one JSON line a checkpoint or attested checkpoint: `{"ckpt", "attestations"}`. The
+last line counts; a torn one is ignored. `state/witness.json` remembers, for each log we attested, the newest
+checkpoint, so that nobody can show us a shorter or another history.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from pendopo.core import envelope, merkle, strict
+from pendopo.core import log as corelog
+from pendopo.core.errors import Fault
+from pendopo.core.log import Checkpoint
+from pendopo.gateway.files import install
+from pendopo.gateway.log.segments import write_all
+
+CLOCK_SECONDS = 60
+
+
+class Checkpoints:
+    """The file of one epoch's checkpoints."""
+
+    def __init__(self, folder: Path, epoch: int) -> None:
+        self.path = folder / f"e{epoch:04d}.ckpt"
+        self.last: tuple[bytes, list[bytes]] | None = None
+        for line in self.path.read_bytes().split(b"\n") if self.path.exists() else ():
+            try:
+                value = json.loads(line)
+                self.last = value["ckpt"].encode(), [text.encode() for text in value["attestations"]]
+            except (ValueError, KeyError, AttributeError):
+                continue
+
+    @property
+    def known(self) -> tuple[int, bytes | None]:
+        """(size, root) of the newest checkpoint; (0, None) without one."""
+        if self.last is None:
+            return 0, None
+        checkpoint = Checkpoint.parse(self.last[0])
+        return checkpoint.size, checkpoint.root
+
+    def keep(self, raw: bytes, attestations: list[bytes]) -> None:
+        """Write a checkpoint with what was attested of it; durable when this returns."""
+        self.last = raw, attestations
+        text = {"ckpt": raw.decode(), "attestations": [each.decode() for each in attestations]}
+        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            write_all(fd, b"\n" + strict.dumps(text) if self.path.stat().st_size else strict.dumps(text))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+class Witness:
+    """What we saw of other nodes' logs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seen: dict[str, dict] = json.loads(path.read_bytes()) if path.exists() else {}
+
+    def last(self, log: str) -> tuple[int, int]:
+        """(epoch, size) of the newest checkpoint of `log` that we attested; (0, 0) for none."""
+        seen = self.seen.get(log)
+        return (seen["epoch"], seen["size"]) if seen else (0, 0)
+
+    def check(self, checkpoint: Checkpoint, pub: bytes, proof: list[bytes], now: float) -> None:
+        """Whether we may attest it: signed, of now, and a continuation of what we saw before.
+
+        `Fault checkpoint.signature`, `.clock`, `.epoch`, `.shrunk` or `.forked`.
+        """
+        if not checkpoint.envelope.signed_by(checkpoint.envelope.keys[0], pub):
+            raise Fault("checkpoint.signature", log=checkpoint.log)
+        if abs(checkpoint.at.timestamp() - now) > CLOCK_SECONDS:
+            raise Fault("checkpoint.clock", log=checkpoint.log)
+        seen = self.seen.get(checkpoint.log)
+        if seen is None or seen["epoch"] < checkpoint.epoch:
+            return
+        if seen["epoch"] > checkpoint.epoch:
+            raise Fault("checkpoint.epoch", log=checkpoint.log)
+        if seen["size"] > checkpoint.size:
+            raise Fault("checkpoint.shrunk", log=checkpoint.log, size=checkpoint.size, seen=seen["size"])
+        before = bytes.fromhex(seen["root"])
+        if not merkle.check_consistency(seen["size"], checkpoint.size, before, checkpoint.root, proof):
+            raise Fault("checkpoint.forked", log=checkpoint.log, size=checkpoint.size)
+
+    def remember(self, checkpoint: Checkpoint) -> bytes:
+        """Take it as the newest; gives what must be written before it is attested."""
+        self.seen[checkpoint.log] = {
+            "epoch": checkpoint.epoch,
+            "size": checkpoint.size,
+            "root": checkpoint.root.hex(),
+        }
+        return strict.dumps(self.seen)
+
+    def save(self, text: bytes) -> None:
+        install(self.path, text)
+
+
+def attest(checkpoint: Checkpoint, by: str, now, serial: int, key) -> bytes:
+    """An attest/1 envelope by the node's log key."""
+    return envelope.seal(
+        corelog.ATTESTATION, corelog.attestation(checkpoint.envelope.sha, by, now, serial), [key]
+    )

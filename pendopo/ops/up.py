@@ -119,12 +119,16 @@ def node_parts(home: Home, prefix: str = "") -> list[Part]:
 
 
 def granian(home: Home) -> tuple[str, ...]:
-    """The web server's options: two workers, whose death it mends itself, and HTTP/1.1 only."""
+    """The web server's options: two workers, whose death it mends itself, and HTTP/1.1 only.
+
+    Each thread keeps a database connection of its own: their number stays far below PostgreSQL's limit.
+    """
     return (
         "--interface", "wsgi",
         "--host", home.portal.host,
         "--port", str(home.portal.port),
         "--workers", "2",
+        "--blocking-threads", "8",
         "--respawn-failed-workers",
         "--http", "1",
         "--no-ws",

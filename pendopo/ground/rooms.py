@@ -1,7 +1,7 @@
 """What the roof shows of each room: its name, its menu, its commands and what waits for a person in it.
 
-A room registers one `Room` when Django starts (`AppConfig.ready`); the portal reads them. It lies in ground so
-that rooms need not know the portal.
+A room registers one `Room` when Django starts (`AppConfig.ready`); the portal reads them. It lies in
+ground so that rooms need not know the portal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Tone = Literal["", "red", "amber", "green", "acc"]
 class Waiting:
     """One thing that waits for the actor: what, from whom, until when, straight to where it is done.
 
-    `due` is aware; past it the thing is late. `tag` says the state in a word or two; when it is empty and
-    `due` is set, the tag says how long is left. `do` is the button's words should this be the late thing shown
-    on top of home. `count` is how many things the line stands for ("11 letters").
+    `due` is aware; past it the thing is late. `tag` says the state in a word or two; when it is empty
+    and `due` is set, the tag says how long is left. `do` is the button's words should this be the late
+    thing shown on top of home. `count` is how many things the line stands for ("11 letters").
     """
 
     title: str
@@ -59,7 +59,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something to find under "search or do": a page or the start of an act, with further `words` to match."""
+    """Something to find under "search or do".
+
+    A page or the start of an act, with further `words` to match.
+    """
 
     label: str
     url: str
@@ -76,11 +79,11 @@ def nothing(actor: Actor) -> list:
 class Room:
     """A room, or (with `roof=False`) a part of ground with a menu of its own.
 
-    `code` is its roles' room and its URL namespace; `spaces` names further URL namespaces shown under its menu.
-    `icon` is a Tabler outline's name, `url` the room's first page, `key` the letter after `g`, `about` two words
-    on home ("data exchange"). `menu`, `waiting` and `commands` get an actor and return only what that actor may
-    use; all labels are in the reader's language (call `gettext` inside). `open_to` says who has the room; by
-    default whoever holds a role in it.
+    `code` is its roles' room and its URL namespace; `spaces` names further URL namespaces shown under
+    its menu. `icon` is a Tabler outline's name, `url` the room's first page, `key` the letter after `g`,
+    `about` two words on home ("data exchange"). `menu`, `waiting` and `commands` get an actor and return
+    only what that actor may use; all labels are in the reader's language (call `gettext` inside).
+    `open_to` says who has the room; by default whoever holds a role in it.
     """
 
     code: str

@@ -32,7 +32,7 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         403,
         _("This is not yours to do"),
-        _("Your role does not cover this. Nothing was changed. Ask your agency's administrator for the role."),
+        _("Your role does not cover this. Nothing was changed. Your agency's administrator can grant it."),
         code=getattr(exception, "act", ""),
     )
 
@@ -43,7 +43,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         400,
         _("This request could not be read"),
-        _("The browser sent something this page does not understand. Nothing was changed. Start again from home."),
+        _("The browser sent something this page does not understand. Nothing was changed."),
     )
 
 
@@ -53,7 +53,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("This form has expired"),
-        _("You signed in or out after the page was opened. Nothing was sent. Open the page again and repeat."),
+        _("You signed in or out after this page was opened. Nothing was sent. Open it again and repeat."),
         url=request.path if request.method in ("GET", "POST") else "/",
         do=_("Open the page again"),
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -77,3 +78,20 @@ def _chosen_agency(request: HttpRequest) -> Agency | None:
     """The agency this session works for, when the account serves several and chose one."""
     chosen = request.session.get("agency")
     return Agency.objects.filter(pk=chosen).first() if chosen else None
+
+
+class Unprocessable:
+    """A page that shows a form with errors answers 422, also when a library's view made it."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        """After the view, before rendering."""
+        form = (response.context_data or {}).get("form")
+        if response.status_code == 200 and request.method == "POST" and getattr(form, "errors", None):
+            response.status_code = 422
+        return response

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pendopo.ground import rooms
 from pendopo.ground.accounts import roles
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.directory.models import Assignment
+from pendopo.ground.directory.models import Agency, Assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,20 @@ class Shell:
 
     @cached_property
     def menu(self) -> list[rooms.Group]:
-        """The side menu: the room's own; all of ground's parts share one."""
+        """The side menu: the room's own; all of ground's parts share one, same headings joined."""
         if self.room is None:
             return []
         shown = [self.room] if self.room.roof else [room for room in self.open_rooms if not room.roof]
-        groups = chain.from_iterable(room.menu(self.actor) for room in shown)
-        return [group for group in groups if group.items]
+        groups: dict[str, tuple[rooms.Item, ...]] = {}
+        for group in chain.from_iterable(room.menu(self.actor) for room in shown):
+            groups[group.title] = groups.get(group.title, ()) + tuple(group.items)
+        return [rooms.Group(title, items) for title, items in groups.items() if items]
 
     @cached_property
     def menu_url(self) -> str:
         """The address of the menu item this page lies under: the longest one that begins its path."""
         urls = [item.url for group in self.menu for item in group.items]
-        return max((url for url in urls if self.request.path.startswith(url)), key=len, default="")
+        return max((url for url in urls if _under(self.request.path, url)), key=len, default="")
 
     @cached_property
     def commands(self) -> list[rooms.Command]:
@@ -132,6 +134,12 @@ class Shell:
     def bell(self) -> BellState | None:
         bell = rooms.bell() if self.actor else None
         return BellState(bell.url(), bell.unseen(self.actor)) if bell else None
+
+    @cached_property
+    def agencies(self) -> list[Agency]:
+        """The agencies the account may work for, by name."""
+        served = {grant.agency for grant in self.actor.account.grants_today()}
+        return sorted(served, key=lambda agency: agency.name)
 
     @property
     def name(self) -> str:
@@ -159,6 +167,11 @@ class Shell:
         if actor.grants:
             return f"{roles.name(actor.grants[0].room, actor.grants[0].role)} · {actor.agency}"
         return str(actor.agency or "")
+
+
+def _under(path: str, url: str) -> bool:
+    """Whether `path` is `url` or lies below it: /akun/sesi/3 below /akun/sesi, not below /akun/se."""
+    return path == url or path.startswith(url if url.endswith("/") else f"{url}/")
 
 
 def context(request: HttpRequest) -> dict[str, Shell]:

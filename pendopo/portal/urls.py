@@ -1,5 +1,22 @@
 """The portal's addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import failures, pages
+
+portal = ([path("", pages.home, name="home"), path("cari", pages.find, name="find")], "portal")
+
+urlpatterns = [
+    path("", include(portal)),
+    path("", include("pendopo.ground.accounts.urls")),
+    path("instansi/", include("pendopo.ground.directory.urls")),
+    path("", include("pendopo.ground.nodes.urls")),
+    path("", include("pendopo.ground.delivery.urls")),
+    path("instansi/jejak/", include("pendopo.ground.audit.urls")),
+]
+
+handler400 = failures.bad_request
+handler403 = failures.refused
+handler404 = failures.not_found
+handler429 = failures.too_many
+handler500 = failures.broken

@@ -42,7 +42,9 @@ def left(due: date | datetime | None) -> str:
         return ""
     days = days_left(due)
     if is_late(due):
-        return _("Overdue today") if days == 0 else ngettext("%d day overdue", "%d days overdue", -days) % -days
+        return (
+            _("Overdue today") if days == 0 else ngettext("%d day overdue", "%d days overdue", -days) % -days
+        )
     if days == 0:
         return _("Today")
     if days == 1:
@@ -58,7 +60,10 @@ def tone(due: date | datetime | None) -> str:
 
 
 def greeting() -> str:
-    """Good morning, and so on, by the hour in the current zone (pagi until 10, siang until 15, sore until 18)."""
+    """A greeting by the hour in the current zone.
+
+    Pagi until 11, siang until 15, sore until 19, then malam.
+    """
     hour = timezone.localtime().hour
     if 4 <= hour < 11:
         return _("Good morning")
@@ -67,3 +72,20 @@ def greeting() -> str:
     if 15 <= hour < 19:
         return _("Good afternoon")
     return _("Good evening")
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
+BROWSERS += (("Safari/", "Safari"),)
+SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"))
+SYSTEMS += (("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))
+
+
+def device(user_agent: str) -> str:
+    """A browser and system people recognise.
+
+    "Firefox, Windows". The program's own name when it is neither.
+    """
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    known = ", ".join(part for part in (browser, system) if part)
+    return known or user_agent.partition("/")[0][:40] or _("Unknown device")

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from . import acts, room, signin  # noqa: F401  rights, menu and signal receivers register on import

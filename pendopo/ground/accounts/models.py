@@ -101,3 +101,19 @@ class RoleGrant(Record):
     def capacity(self) -> str:
         """The capacity as an audit line names it: ROOM.ROLE."""
         return f"{self.room}.{self.role}"
+
+
+class OneTimeCode(Record):
+    """A code an administrator hands over once: to activate an account, or to set a new password.
+
+    Only the hash is kept. `drop_factors`: using it also removes a lost authenticator.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="codes")
+    hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    drop_factors = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"one-time code of {self.account_id}"

@@ -6,3 +6,6 @@ class AuditConfig(AppConfig):
     name = "pendopo.ground.audit"
     label = "audit"
     verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        from . import acts, room  # noqa: F401  rights and menu are registered on import

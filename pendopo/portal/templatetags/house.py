@@ -5,13 +5,15 @@ They are builtins: templates need no `{% load %}`. docs/patterns.md shows each.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import forms, template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pendopo.ground.accounts import roles
+from pendopo.ground.accounts.models import Account
 from pendopo.portal import words
 from pendopo.portal.assets.manifest import url
 
@@ -20,6 +22,7 @@ register = template.Library()
 register.filter("initials", words.initials)
 register.filter("left", words.left)
 register.filter("tone", words.tone)
+register.filter("device", words.device)
 
 
 @register.simple_tag
@@ -103,31 +106,47 @@ def errors(*bound_forms: forms.BaseForm) -> dict:
 
 @register.filter
 def day(value: date | datetime | None) -> str:
-    """"Senin, 23 November 2026"."""
+    """ "Senin, 23 November 2026"."""
     return formats.date_format(_local(value), "l, j F Y") if value else ""
 
 
 @register.filter
 def shortday(value: date | datetime | None) -> str:
-    """"23 Nov 2026", for columns."""
+    """ "23 Nov 2026", for columns."""
     return formats.date_format(_local(value), "j M Y") if value else ""
 
 
 @register.filter
 def clock(value: datetime | None) -> str:
-    """"08.10 WITA", in the agency's zone."""
+    """ "08.10 WITA", in the agency's zone."""
     return f"{_local(value):%H.%M} {words.zone()}" if value else ""
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """"23 Nov 2026, 08.10", for columns and histories; the zone is the page's."""
+    """ "23 Nov 2026, 08.10", for columns and histories; the zone is the page's."""
     return f"{shortday(value)}, {_local(value):%H.%M}" if value else ""
 
 
 @register.filter
+def lastday(value: date | None) -> date | None:
+    """The last day of a range that ends before `value`.
+
+    Ranges keep the first day without, people say the last.
+    """
+    return value - timedelta(days=1) if value else None
+
+
+@register.filter
+def roles_today(account: Account) -> list[str]:
+    """The names of the roles an account holds today, from its (prefetched) grants."""
+    today = timezone.localdate()
+    return [roles.name(grant.room, grant.role) for grant in account.grants.all() if today in grant.valid]
+
+
+@register.filter
 def number(value: int | float | None) -> str:
-    """"10.000"."""
+    """ "10.000"."""
     return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
 
 

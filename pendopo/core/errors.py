@@ -23,10 +23,29 @@ class Fault(Exception):
     def text(self, lang: str = "id") -> str:
         """The message in `lang` ("id" or "en"); other languages get English."""
         template = texts(lang if lang in LANGUAGES else "en").get(self.code)
-        return template.format(**self.params) if template is not None else self.code
+        if template is None:
+            return self.code
+        facts = {key: v.text(lang) if isinstance(v, Fault) else v for key, v in self.params.items()}
+        return template.format_map(_Params(facts))
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text('en')}"
+
+
+class Broken(Fault):
+    """The link of a chain of evidence that does not hold, and why."""
+
+    @property
+    def link(self) -> str:
+        """The stable code of the link, such as `evidence.request_signature`."""
+        return self.code
+
+
+class _Params(dict):
+    """Facts of a fault; one that did not travel with it is shown as missing."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 @cache

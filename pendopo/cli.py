@@ -119,10 +119,12 @@ def doctor(home: MaybeHome = None) -> None:
 def verify(
     file: Annotated[Path, typer.Argument(help=t("verify.file"))],
     anchor: Annotated[Path, typer.Option(help=t("verify.anchor"))],
+    lang: Annotated[str, typer.Option(help=t("verify.lang"))] = LANG,
+    as_json: Annotated[bool, typer.Option("--json", help=t("verify.json"))] = False,
 ) -> None:
-    from pendopo.ops.verify import verify as run
+    from pendopo.ops.verify import run
 
-    raise typer.Exit(run(file, anchor, LANG))
+    raise typer.Exit(run(file, anchor, lang, as_json))
 
 
 def mount(name: str, module: str) -> None:

@@ -140,6 +140,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.verify.file": ("Berkas bukti.", "The evidence file."),
     "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
+    "cli.verify.lang": ("Bahasa laporan: id atau en.", "Language of the report: id or en."),
+    "cli.verify.json": ("Tulis hasilnya sebagai JSON.", "Write the outcome as JSON."),
     "cli.nodes": (
         "Registri dan undangan: node dan instansi yang saling percaya.",
         "Registry and invitations: the nodes and agencies that trust each other.",

@@ -50,8 +50,8 @@ def send_again(message: Outbox, *, actor: Actor) -> None:
             wake("outbox")
 
 
-def take_again(message: Inbox, *, actor: Actor) -> None:
-    """Gives a message that was not handled to its handler once more, for when the cause is gone."""
+def take_again(message: Inbox, *, actor: Actor) -> bool:
+    """Gives a message that was not handled to its handler once more; whether it is handled now."""
     from .inbox import handle
 
     with act("delivery.message.retry", actor=actor, subject=message) as line:
@@ -60,14 +60,15 @@ def take_again(message: Inbox, *, actor: Actor) -> None:
             handle(row)
             row.save(update_fields=["state", "fault", "params"])
         line.detail["state"] = row.state
+    return row.state == Inbox.State.DONE
 
 
-def mark_seen(*, actor: Actor, upto: Notice | None = None) -> int:
-    """The actor has seen the notices up to `upto` (all when None). Returns how many were new.
+def mark_seen(only: Notice | None = None, *, actor: Actor) -> int:
+    """The actor has seen the notice `only`, or all of its notices. Returns how many were new.
 
     A reader's own mark, like a bookmark: it changes nothing for anybody else and leaves no audit line.
     """
     unseen = NoticeSend.objects.filter(account=actor.account, seen_at__isnull=True)
-    if upto is not None:
-        unseen = unseen.filter(notice_id__lte=upto.pk)
+    if only is not None:
+        unseen = unseen.filter(notice=only)
     return unseen.update(seen_at=timezone.now())

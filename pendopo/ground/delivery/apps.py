@@ -8,4 +8,10 @@ class DeliveryConfig(AppConfig):
     verbose_name = _("Delivery")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from django.urls import reverse
+
+        from pendopo.ground import rooms
+
+        from . import acts, reads  # noqa: F401  the acts' rows are registered on import
+
+        rooms.register_bell(rooms.Bell(lambda: reverse("delivery:notices"), reads.unseen))

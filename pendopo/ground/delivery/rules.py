@@ -6,7 +6,7 @@ GIVE_UP_AFTER = timedelta(days=7)
 LONGEST_WAIT = 60  # seconds: a peer that comes back has its messages within a minute
 
 # Refusals that no waiting mends: the peer's gateway does not take this.
-PERMANENT = frozenset({"delivery.type_unknown", "delivery.too_large"})
+PERMANENT = frozenset({"delivery.type", "delivery.sender", "delivery.msg_id", "envelope.malformed"})
 
 
 def backoff(attempts: int) -> timedelta:

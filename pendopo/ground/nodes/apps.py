@@ -10,10 +10,7 @@ class NodesConfig(AppConfig):
     def ready(self) -> None:
         from pendopo.ground.delivery import handlers
 
-        from . import (
-            acts,  # noqa: F401  its rows are registered on import
-            wire,
-        )
+        from . import acts, room, wire  # noqa: F401  acts and room are registered on import
 
         handlers.register("key/1", wire.key)
         handlers.register("service/1", wire.service)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,7 +12,7 @@ from pendopo.core.keys import Statement
 from pendopo.ground.directory.models import Agency
 
 from . import compile, reads, registry, snapshots
-from .models import Key, Snapshot
+from .models import Enrolment, Key, Member, Revocation, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,45 @@ def waiting_documents() -> list[str]:
 
 def _stands(last: Snapshot | None, body_sha: str) -> bool:
     return last is not None and last.installed_at is not None and last.body_sha == body_sha
+
+
+def overview() -> dict[str, Any]:
+    """What the page about this node shows; `fault` says why there is nothing of the gateway, if so."""
+    found: dict[str, Any] = {
+        "gateway": None,
+        "fault": None,
+        "registry": None,
+        "waiting": [],
+        "now": timezone.now(),
+    }
+    try:
+        found["registry"] = reads.registry()
+        found["waiting"] = waiting_documents()
+        found["gateway"] = reads.gateway().status()
+    except Fault as fault:
+        found["fault"] = fault
+    for kind in Snapshot.Kind.values:
+        found[f"last_{kind}"] = snapshots.latest(kind)
+    return found
+
+
+def registry_overview() -> dict[str, Any]:
+    """What the registry's page shows: members with what is revoked, and invitations not used yet."""
+    revoked = {(gone.kind, gone.subject): gone for gone in Revocation.objects.all()}
+    held: dict[str, list[dict[str, Any]]] = {}
+    for key in Key.objects.filter(owner__startswith="agency:").order_by("use", "created_at"):
+        held.setdefault(key.owner, []).append({"key": key, "gone": revoked.get(("key", key.thumb))})
+    members = [
+        {
+            "member": member,
+            "gone": revoked.get(("agency", member.id)) or revoked.get(("node", member.node_id)),
+            "keys": held.get(f"agency:{member.id}", []),
+        }
+        for member in Member.objects.select_related("node").order_by("id")
+    ]
+    return {
+        "members": members,
+        "invitations": Enrolment.objects.filter(used_at=None, withdrawn_at=None).order_by("-created_at"),
+        "now": timezone.now(),
+        "waiting": waiting_documents(),
+    }

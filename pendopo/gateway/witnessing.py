@@ -110,9 +110,10 @@ class Witnessing:
 
     # --- evidence
 
-    def find(self, exchange: str, side: str | None = None) -> Entry:
+    async def find(self, exchange: str, side: str | None = None) -> Entry:
         """The entry of an exchange that says most; `Fault evidence.unknown` when there is none."""
         log = self.gateway.log
+        await log.noted()
         best: Entry | None = None
         raw_id = bytes.fromhex(exchange.replace("-", "")) if ids.is_uuid7(exchange) else b""
         for seq in log.index.find(raw_id) if raw_id else ():
@@ -150,7 +151,7 @@ class Witnessing:
         gateway, view = self.gateway, self.gateway.view
         view.tick(time.time())
         view.check_valid()
-        entry = self.find(exchange)
+        entry = await self.find(exchange)
         half, missing = await self.half(entry)
         if missing:
             raise Fault("evidence.unattested", nodes=", ".join(missing))
@@ -203,7 +204,7 @@ class Witnessing:
         try:
             node = gateway.view.node_of(paths.agency_of(other))
             if node == gateway.home.node:
-                half = (await self.half(self.find(entry.req.exchange, side)))[0]
+                half = (await self.half(await self.find(entry.req.exchange, side)))[0]
             else:
                 link = await gateway.peers.dial(node)
                 answer = await link.ask("half", seconds=20, exchange=entry.req.exchange, side=side)
@@ -217,7 +218,7 @@ class Witnessing:
 
     async def give_half(self, node: str, exchange: str, side: str) -> dict:
         """Our half for a peer that took part in the exchange."""
-        entry = self.find(exchange, side)
+        entry = await self.find(exchange, side)
         other = entry.req.service if entry.side == "consumer" else entry.req.client
         if self.gateway.view.registry.node_of(paths.agency_of(other)) != node:
             raise Fault("evidence.unknown", exchange=exchange[:60])

@@ -15,7 +15,7 @@ from pendopo.gateway.log.store import Log, LogFault
 
 def entry(seq: int, exchange_id: str = "", pad: int = 0) -> bytes:
     return json.dumps(
-        {"req": {"exchange_id": exchange_id}, "seq": seq, "pad": "x" * pad}, separators=(",", ":")
+        {"req": {"exchange": exchange_id}, "seq": seq, "pad": "x" * pad}, separators=(",", ":")
     ).encode()
 
 

@@ -125,12 +125,19 @@ class Log:
         flushed up to there. Raises LogFault."""
         least = self.size
         while self.fault is None:
-            future = self.loop.create_future()
-            self._queue.put(future)
-            size, root = await future
+            size, root = await self._thread_does(self._head)
             if size >= least:
                 return size, root
         raise self.fault
+
+    async def noted(self) -> None:
+        """Wait until every durable entry can be read (tree and index follow the acknowledgement)."""
+        await self._thread_does(lambda: None)
+
+    async def _thread_does(self, what: Callable[[], object]) -> object:
+        future = self.loop.create_future()
+        self._queue.put((what, future))
+        return await future
 
     async def close(self) -> None:
         """Flush what waits, end the thread, close the files."""
@@ -181,8 +188,8 @@ class Log:
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
-            if isinstance(work, asyncio.Future):
-                self._answer_head(work)
+            if len(work) == 2:
+                self._do(*work)
                 continue
             first, day, batch = work
             fault = self.fault
@@ -211,14 +218,18 @@ class Log:
         self.tree.extend([item[1] for item in batch])
         self.index.extend(records)
 
-    def _answer_head(self, future: asyncio.Future) -> None:
+    def _do(self, what: Callable[[], object], future: asyncio.Future) -> None:
         try:
-            self.openings.flush()
-            self.tree.flush()
-            self.index.flush()
-            self.loop.call_soon_threadsafe(_set, future, (self.tree.size, self.tree.root()))
+            result = what()
         except OSError as why:
-            self.loop.call_soon_threadsafe(_set, future, LogFault(f"{why.strerror}"))
+            result = LogFault(f"{why.strerror}")
+        self.loop.call_soon_threadsafe(_set, future, result)
+
+    def _head(self) -> tuple[int, bytes]:
+        self.openings.flush()
+        self.tree.flush()
+        self.index.flush()
+        return self.tree.size, self.tree.root()
 
 
 def _set(future: asyncio.Future, result: object) -> None:

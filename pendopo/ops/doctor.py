@@ -116,7 +116,7 @@ def gateway(status: dict) -> Iterator[Finding]:
     for peer in status.get("peers", []):
         clock = peer.get("clock_ms") or 0
         facts = {"node": peer["node"], "state": peer["state"], "clock": clock, "since": peer["since"]}
-        yield Finding(peer["state"] == "up", "doctor.peer", facts)
+        yield Finding(peer["state"] == "linked", "doctor.peer", facts)
         if abs(clock) > CLOCK_MS:
             yield Finding(False, "doctor.clock", facts)
     for fault in status.get("faults", []):

@@ -134,7 +134,9 @@ class Supervisor:
             raise NotStarted(part.name, part.log, part.tail())
         wait = min(FIRST_WAIT * 2 ** (part.deaths - 1), LONGEST_WAIT)
         part.next_start = now + wait
-        self.say(part.name, "died", {"how": how, "wait": f"{wait:g}", "tail": part.tail()})
+        # A process that was killed had no last words: the end of its log would mislead.
+        why = part.tail() if how.startswith("exit") else str(part.log)
+        self.say(part.name, "died", {"how": how, "wait": f"{wait:g}", "why": why})
 
     def stop(self) -> bool:
         """Stop all in reverse order, each within its deadline."""

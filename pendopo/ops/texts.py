@@ -6,8 +6,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "up.starting": ("mulai", "starting"),
     "up.ready": ("siap      {address}", "ready     {address}"),
     "up.died": (
-        "mati      ({how}), dinyalakan lagi dalam {wait} detik: {tail}",
-        "died      ({how}), starting again in {wait} s: {tail}",
+        "mati      ({how}), dinyalakan lagi dalam {wait} detik: {why}",
+        "died      ({how}), starting again in {wait} s: {why}",
     ),
     "up.stopped": ("berhenti", "stopped"),
     "up.killed": (

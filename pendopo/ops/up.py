@@ -133,7 +133,7 @@ def granian(home: Home) -> tuple[str, ...]:
         "--http", "1",
         "--no-ws",
         "--workers-kill-timeout", "10",
-        "--log-level", "warning",
+        "--log-level", "error",
     )  # fmt: skip
 
 

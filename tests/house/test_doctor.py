@@ -70,7 +70,9 @@ def test_a_document_that_is_missing_or_broken(home, capsys):
     assert "there is no node document" in said and "the registry document is broken" in said
 
 
-@pytest.mark.parametrize(("state", "clock", "code"), [("up", 12, 0), ("down", 12, 1), ("up", 61_000, 1)])
+@pytest.mark.parametrize(
+    ("state", "clock", "code"), [("linked", 12, 0), ("lost", 12, 1), ("linked", 61_000, 1)]
+)
 def test_peers_as_the_gateway_sees_them(home, capsys, state, clock, code):
     peer = {"node": "djp", "state": state, "clock_ms": clock, "since": "2026-11-24T01:00:00.000Z"}
     with control_socket(home, {"peers": [peer], "faults": []}):

@@ -43,6 +43,7 @@ TABLE: dict[str, set[str]] = {
     "mantra.agreement.receive": {SYSTEM},
     "mantra.agreement.countersign": {SYSTEM},
     "mantra.agreement.accept": {REQUESTER, MANAGER},
+    "mantra.agreement.decline": {REQUESTER, MANAGER},
     "mantra.agreement.suspend": {MANAGER},
     "mantra.agreement.resume": {MANAGER},
     "mantra.agreement.revoke": {MANAGER},

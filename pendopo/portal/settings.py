@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "pendopo.ground.files",
     "pendopo.ground.nodes",
     "pendopo.ground.delivery",
+    "pendopo.mantra",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("pendopo.ground.nodes.urls")),
     path("", include("pendopo.ground.delivery.urls")),
     path("instansi/jejak/", include("pendopo.ground.audit.urls")),
+    path("mantra/", include("pendopo.mantra.urls")),
 ]
 
 handler400 = failures.bad_request

@@ -63,7 +63,6 @@ class Agreement(Record):
         ACTIVE = "active", _("in force")
         SUSPENDED = "suspended", _("suspended")
         REVOKED = "revoked", _("revoked")
-        DECLINED = "declined", _("not accepted")
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=10, choices=Side.choices)
@@ -87,7 +86,7 @@ class Agreement(Record):
 
 
 class AgreementRevision(Record):
-    """One revision (agreement/1) as it stands here: the envelope grows a signature when the other side signs."""
+    """One revision (agreement/1): its envelope grows a signature when the other side signs."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="revisions")
     rev = models.PositiveIntegerField()

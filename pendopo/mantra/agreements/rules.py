@@ -1,10 +1,11 @@
 """From a request to an agreement: what leaves, what is masked, what stays; and how an agreement changes.
 
 An agreement only grows revisions. What it is now is a fold over them (`fold`); who may add which is in
-`may_follow`. People agree on days; documents hold instants. A day ends at midnight in `ZONE`, the capital's time,
-for both sides: otherwise "31 December" would read as 1 January two zones further east.
+`may_follow`. People agree on days; documents hold instants. A day ends at midnight in `ZONE`, the capital's
+time, for both sides: otherwise "31 December" would read as 1 January two zones further east.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -153,7 +154,7 @@ def grant(
         "service": request["service"],
         "def_sha": request["def_sha"],
         "columns": leaving,
-        "masks": {name: mask_of(columns[name]) for name in leaving if choices[name] == Choice.MASK},
+        "masks": _masks(leaving, columns, choices),
         "row_filter": [list(term) for term in request["row_filter"]],
         "rate": {"per_second": limits.per_second} if limits.per_second else None,
         "quota": {"per_day": limits.per_day} if limits.per_day else None,
@@ -165,6 +166,17 @@ def grant(
         "offline_max": 86_400,
         "reason": "",
     }
+
+
+def _masks(leaving: list[str], columns: Mapping, choices: Mapping[str, Choice]) -> dict[str, dict | None]:
+    """The agreement's masks. Where it names no column the service's own mask holds; None lifts that one."""
+    masks: dict[str, dict | None] = {}
+    for name in leaving:
+        if choices[name] == Choice.MASK:
+            masks[name] = mask_of(columns[name])
+        elif columns[name]["mask"]:
+            masks[name] = None
+    return masks
 
 
 # -- revisions ---------------------------------------------------------------------------------------------
@@ -183,10 +195,14 @@ class Revision:
     payload: Mapping
 
     def complete(self, provider: str, requester: str) -> bool:
-        """Whether it counts: a suspension or revocation signed by either, an active one by both."""
-        if self.state == "active":
-            return {provider, requester} <= self.by
-        return bool({provider, requester} & self.by)
+        """Whether it counts."""
+        return signed_enough(self.state, self.by, provider, requester)
+
+
+def signed_enough(state: str, by: Iterable[str], provider: str, requester: str) -> bool:
+    """Whether a revision signed by the agencies `by` counts: stopping needs either, going on needs both."""
+    both = {provider, requester}
+    return both.issubset(by) if state == "active" else bool(both.intersection(by))
 
 
 def terms(payload: Mapping) -> dict:
@@ -217,8 +233,8 @@ def may_follow(current: Revision, following: Revision, provider: str, requester:
     """Why `following` may not follow `current`; None when it may.
 
     "revoked" (nothing follows a revocation), "gap" (its number is not the next, and it does not replace the
-    current one with something stricter), "terms" (it changes what was agreed), "signature" (neither agency's),
-    "not-suspended" (resuming what runs), "not-yours" (resumed by the side that did not suspend it).
+    current one with something stricter), "terms" (it changes what was agreed), "signature" (neither agency
+    signed), "not-suspended" (resuming what runs), "not-yours" (resumed by the side that did not suspend it).
     """
     if not {provider, requester} & following.by:
         return "signature"
@@ -237,6 +253,14 @@ def may_follow(current: Revision, following: Revision, provider: str, requester:
     return None
 
 
+_purpose = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def is_purpose(code: str) -> bool:
+    """Whether `code` can name a purpose, as core.agreement reads it."""
+    return _purpose.fullmatch(code) is not None
+
+
 # -- days ------------------------------------------------------------------------------------------------
 
 
@@ -246,9 +270,19 @@ def end_of(day: date) -> datetime:
     return following.astimezone(UTC) - timedelta(milliseconds=1)
 
 
+def parse_until(terms: Mapping) -> datetime:
+    """The instant that a request or agreement ends."""
+    return strict.parse_utc(terms["until"])
+
+
 def day_of(instant: datetime) -> date:
     """The day that `instant` falls on."""
     return instant.astimezone(ZONE).date()
+
+
+def today() -> date:
+    """The day it is now."""
+    return day_of(datetime.now(UTC))
 
 
 # -- for people --------------------------------------------------------------------------------------------

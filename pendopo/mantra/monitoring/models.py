@@ -33,11 +33,13 @@ class Transaction(Record):
     bytes = models.BigIntegerField(default=0)
     fault = models.CharField(max_length=100, blank=True)
     times = models.PositiveIntegerField(default=1)
+    internal = models.BooleanField(default=False)  # a document between portals, not an agency's data
+    words = models.CharField(max_length=1000)  # what one may search for: identifiers, in lower case
 
     class Meta:
         ordering = ["-at", "-id"]
         indexes = [
-            models.Index(fields=["agency", "-at"]),
+            models.Index(fields=["agency", "internal", "-at"]),
             models.Index(fields=["agency", "agreement", "-at"]),
             models.Index(fields=["exchange_id"]),
         ]

@@ -1,10 +1,8 @@
-"""What a table service may say about itself: its columns, filters, limits, and what a changed table does to it."""
+"""What a table service says about itself: columns, filters, masks, limits."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from pendopo.core import strict
 
 TYPES = ("text", "integer", "number", "boolean", "date", "time", "datetime", "uuid", "json", "bytes")
 FORMATS = ["json", "ndjson", "csv"]
@@ -23,6 +21,7 @@ OPERATORS: dict[str, list[str]] = {
     "json": ["is"],
     "bytes": ["is"],
 }
+LOOKUPS = frozenset({"eq", "in"})  # what a masked column still answers to
 ORDERABLE = frozenset({"text", "integer", "number", "date", "time", "datetime", "uuid"})
 
 MASKS: dict[str, dict | None] = {
@@ -33,6 +32,10 @@ MASKS: dict[str, dict | None] = {
     "hide": {"kind": "hide"},
 }
 MASK_TYPES = {"year": frozenset({"date", "datetime"})}  # masks that make sense for some types only
+
+ACRONYMS = frozenset(
+    ["bpjs", "hp", "id", "kk", "ktp", "nik", "nip", "npwp", "nrp", "nuptk", "opd", "rt", "rw", "spt", "wa"]
+)
 
 LIMIT_MAX = 10_000
 LIMIT_DEFAULT = 100
@@ -71,14 +74,37 @@ def masks_for(type: str) -> list[str]:
     return [name for name in MASKS if type in MASK_TYPES.get(name, {type})]
 
 
+def mask_name(mask: Mapping | None) -> str:
+    """The name under which `MASKS` has `mask`; "none" for none, and for one it does not offer."""
+    return next((name for name, known in MASKS.items() if known == mask), "none")
+
+
+def title_of(column: str) -> str:
+    """A first title for a column: `nama_lengkap` becomes "Nama lengkap"; short codes such as `nik` go up."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", column) if word]
+    text = " ".join(word.upper() if word.lower() in ACRONYMS else word.lower() for word in words)
+    return text[:1].upper() + text[1:]
+
+
+def subject_of(columns: list[Mapping]) -> str | None:
+    """The published column that says whom a row is about: the one that looks like a NIK, if there is one."""
+    return next((c["name"] for c in columns if c["chosen"] and c.get("reason") == "national_id"), None)
+
+
+def operators(column: Column) -> list[str]:
+    """The operators a caller may filter `column` by, where the provider lets it be filtered at all."""
+    offered = OPERATORS[column.type]
+    return offered if column.mask == "none" else [name for name in offered if name in LOOKUPS]
+
+
 def definition(spec: Mapping, *, service: str, version: int) -> dict:
     """The payload of service/1 that the draft `spec` describes (keys as docs/architecture.md).
 
-    Filters and order leave out masked columns: comparing a hidden value would give it away letter by letter.
-    A key column that is masked or not chosen cannot page, so the key falls away with it.
+    A masked column can be looked up by a value the caller knows already, but neither compared nor sorted by:
+    that would give it away bit by bit. Pages need the whole key, masked or not.
     """
     columns = [column for column in map(Column.from_dict, spec["columns"]) if column.chosen]
-    open_names = [c.name for c in columns if c.mask == "none"]
+    names = {c.name for c in columns}
     key = spec.get("key") or []
     limit = spec.get("limit") or LIMIT_DEFAULT
     return {
@@ -98,9 +124,9 @@ def definition(spec: Mapping, *, service: str, version: int) -> dict:
             }
             for c in columns
         ],
-        "filters": {c.name: OPERATORS[c.type] for c in columns if c.filter and c.mask == "none"},
+        "filters": {c.name: operators(c) for c in columns if c.filter and operators(c)},
         "order": [c.name for c in columns if c.mask == "none" and c.type in ORDERABLE],
-        "key": list(key) if key and all(name in open_names for name in key) else [],
+        "key": list(key) if names.issuperset(key) else [],
         "row_filter": [list(term) for term in spec.get("row_filter", [])],
         "limit": {"default": min(LIMIT_DEFAULT, limit), "max": limit},
         "bulk": bool(spec.get("bulk")),
@@ -134,40 +160,3 @@ def problems(spec: Mapping) -> list[Problem]:
     if not spec.get("code"):
         found.append(Problem("limits", "service-code-missing"))
     return found
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How a table differs from what a published service promises."""
-
-    missing: tuple[str, ...] = ()
-    retyped: tuple[tuple[str, str, str], ...] = ()  # (column, promised type, type found)
-
-    def __bool__(self) -> bool:
-        return bool(self.missing or self.retyped)
-
-    def columns(self) -> set[str]:
-        return {*self.missing, *(name for name, _promised, _found in self.retyped)}
-
-    def to_dict(self) -> dict:
-        return {"missing": list(self.missing), "retyped": [list(change) for change in self.retyped]}
-
-
-def drift(promised: Iterable[Mapping], found: Mapping[str, str]) -> Drift:
-    """Compares a description's columns (`name`, `type`) with a table's columns now, name -> type.
-
-    A column that was added, or one that may now be empty, harms nobody and is no drift.
-    """
-    missing, retyped = [], []
-    for column in promised:
-        now = found.get(column["name"])
-        if now is None:
-            missing.append(column["name"])
-        elif now != column["type"]:
-            retyped.append((column["name"], column["type"], now))
-    return Drift(tuple(missing), tuple(retyped))
-
-
-def schema_sha(columns: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 (hex) of a table's shape: (name, type) pairs in any order."""
-    return hashlib.sha256(strict.dumps({"columns": [list(pair) for pair in sorted(columns)]})).hexdigest()

@@ -24,7 +24,7 @@ KINDS = {
 
 
 def address_problems(kind: str, address: dict) -> dict[str, str]:
-    """field -> what is wrong ("empty", "scheme", "spaces", "port", "relative"); empty when it may be tried."""
+    """field -> what is wrong ("empty", "scheme", "spaces", "port", "relative"); {} when it may be tried."""
     if KINDS[kind].port is None:
         path = address.get("path") or ""
         if not path:
@@ -48,3 +48,8 @@ def label(kind: str, address: dict) -> str:
     host = address.get("host", "")
     shown = f"[{host}]" if ":" in host else host
     return f"{shown}:{address.get('port')}/{address.get('database', '')}"
+
+
+def file_name(path: str) -> str:
+    """The file's name without its folder and ending, as a first name for the source."""
+    return PurePosixPath(path).stem

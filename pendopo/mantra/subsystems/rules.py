@@ -31,5 +31,5 @@ def new_token() -> str:
 
 
 def token_sha(token: str) -> str:
-    """What is kept of a token: SHA-256 in hex. A token is random and long, so a slow hash would add nothing."""
+    """What is kept of a token: SHA-256 in hex. It is random and long, so a slow hash would add nothing."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -196,7 +196,7 @@ def test_a_changed_byte_of_a_base_is_unreadable_or_another_head():
         (b";rev=3", b";rev=03"),
         (b";rev=3", b""),
         (b"created=1", b"created=01"),
-        (b"verifikasi", b"Verifikasi"),
+        (b"verifikasi", b"verifikasi data"),
         (b"verifikasi", b"verifikasi\nx: y"),
         (b'alg="ed25519"', b'alg="none"'),
         (b"pendopo/1", b"pendopo/2"),

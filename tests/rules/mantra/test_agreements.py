@@ -84,7 +84,12 @@ def test_a_grant_holds_what_was_chosen_and_nothing_else(chosen, limit):
         return
     made = grant(chosen, limit)
     assert made["columns"] == [name for name in NAMES if chosen[name] != Choice.HOLD]
-    assert set(made["masks"]) == {name for name in NAMES if chosen[name] == Choice.MASK}
+    masked = {name for name, mask in made["masks"].items() if mask}
+    assert masked == {name for name in NAMES if chosen[name] == Choice.MASK}
+    # the service's own mask holds wherever the agreement says nothing, so lifting one must be said
+    assert [name for name, mask in made["masks"].items() if mask is None] == (
+        ["nik"] if chosen["nik"] == Choice.GIVE else []
+    )
     assert made["provider"] == "ID/GOV/DUKCAPIL"
     assert made["quota"] == ({"per_day": limit.per_day} if limit.per_day else None)
 
@@ -93,7 +98,7 @@ def test_a_grant_holds_what_was_chosen_and_nothing_else(chosen, limit):
 def test_what_is_not_narrower_gives_all_that_was_asked(chosen, limit):
     if not rules.narrower(chosen, limit, ASKED):
         made = grant(chosen, limit)
-        assert made["columns"] == NAMES and made["masks"] == {}
+        assert made["columns"] == NAMES and not any(made["masks"].values())
         assert limit.per_day is None or limit.per_day >= 50_000
         assert limit.until >= ASKED.until
 

@@ -1,0 +1,1 @@
+"""What other rooms may ask of MANTRA. No room asks anything of it yet."""

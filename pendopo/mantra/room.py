@@ -1,0 +1,193 @@
+"""What the roof, home and the side menu show of this room, and what it does with what arrives."""
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.delivery import handlers
+from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
+from pendopo.ground.rooms import register as register_room
+
+from . import compiling
+from .agreements import reads as agreements
+from .agreements import rules, wire
+from .monitoring import log
+from .services import reads as services
+from .signing import body
+from .web import may
+
+
+def menu(actor: Actor) -> list[Group]:
+    """The side menu: what the actor's roles let it see, with counts where it must act."""
+    decide = agreements.open_requests(actor).count() if may(actor, "mantra.request.approve") else 0
+    groups = (
+        (
+            _("Provider"),
+            (
+                ("mantra.source.view", _("Sources"), "mantra:sources", "database", 0),
+                ("mantra.service.view", _("Services"), "mantra:services", "table", 0),
+                ("mantra.request.view", _("Access requests"), "mantra:requests", "key", decide),
+                ("mantra.agreement.view", _("Agreements"), "mantra:agreements", "list-check", 0),
+            ),
+        ),
+        (
+            _("Requester"),
+            (
+                ("mantra.catalogue.view", _("Catalogue"), "mantra:catalogue", "search", 0),
+                ("mantra.request.view", _("My connections"), "mantra:connections", "plug", 0),
+            ),
+        ),
+        (
+            _("Oversight"),
+            (
+                ("mantra.transaction.view", _("Transactions"), "mantra:transactions", "history", 0),
+                ("mantra.evidence.download", _("Evidence"), "mantra:evidence", "shield-check", 0),
+            ),
+        ),
+        (
+            _("Set-up"),
+            (("mantra.subsystem.view", _("Systems"), "mantra:subsystems", "apps", 0),),
+        ),
+    )
+    return [
+        Group(
+            title,
+            tuple(
+                Item(label, reverse(url), icon, count)
+                for act, label, url, icon, count in items
+                if may(actor, act)
+            ),
+        )
+        for title, items in groups
+    ]
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """What needs the actor: requests to decide, offers to accept, tables that changed, agreements ending."""
+    return [*_requests(actor), *_offers(actor), *_drifted(actor), *_ending(actor)]
+
+
+def _requests(actor: Actor) -> list[Waiting]:
+    if not may(actor, "mantra.request.approve"):
+        return []
+    found = []
+    for request in agreements.open_requests(actor).select_related("document"):
+        asked = body(request.document)
+        columns = len(asked["columns"])
+        detail = ngettext("%(n)d column, basis %(basis)s", "%(n)d columns, basis %(basis)s", columns) % {
+            "n": columns,
+            "basis": f"{asked['basis']['kind']} {asked['basis']['no']}",
+        }
+        found.append(
+            Waiting(
+                _("%(agency)s asks for %(service)s")
+                % {"agency": request.peer_name, "service": request.title},
+                detail,
+                reverse("mantra:request", args=[request.pk]),
+                due=request.at + timedelta(days=rules.DECIDE_DAYS),
+                do=_("Open the request"),
+            )
+        )
+    return found
+
+
+def _offers(actor: Actor) -> list[Waiting]:
+    if not may(actor, "mantra.agreement.accept"):
+        return []
+    return [
+        Waiting(
+            _("%(agency)s offers %(service)s on other terms")
+            % {"agency": offer.peer_name, "service": offer.title},
+            _("It goes beyond what you asked for; it takes effect once you accept"),
+            reverse("mantra:agreement", args=[offer.pk]),
+            tag=_("Accept or decline"),
+            do=_("Open the offer"),
+        )
+        for offer in agreements.offers(actor)
+    ]
+
+
+def _drifted(actor: Actor) -> list[Waiting]:
+    if not may(actor, "mantra.service.check"):
+        return []
+    return [
+        Waiting(
+            _("The table behind %(service)s has changed") % {"service": service.title},
+            _("Callers get an error until it fits again"),
+            reverse("mantra:service", args=[service.pk]),
+            tag=_("Does not fit"),
+            tone="red",
+            icon="alert-triangle",
+            do=_("Open the service"),
+        )
+        for service in services.drifted(actor)
+    ]
+
+
+def _ending(actor: Actor) -> list[Waiting]:
+    if not may(actor, "mantra.agreement.revoke"):
+        return []
+    return [
+        Waiting(
+            _("The agreement with %(agency)s is about to end") % {"agency": agreement.peer_name},
+            f"{agreement.title}; {_day(agreement.until)}",
+            reverse("mantra:agreement", args=[agreement.pk]),
+            tag=_left(agreement.until),
+        )
+        for agreement in agreements.ending(actor)
+    ]
+
+
+def _day(instant: datetime) -> str:
+    return date_format(rules.day_of(instant), "j F Y")
+
+
+def _left(instant: datetime) -> str:
+    days = rules.days_left(rules.day_of(instant), rules.today())
+    return ngettext("%d day left", "%d days left", days) % days
+
+
+def commands(actor: Actor) -> list[Command]:
+    """What "search or do" offers besides the menu."""
+    offered = (
+        (
+            "mantra.source.connect",
+            _("Connect a data source"),
+            "mantra:connect",
+            "database",
+            "database sumber",
+        ),
+        ("mantra.subsystem.create", _("Add a system"), "mantra:subsystem-new", "apps", "subsystem token"),
+    )
+    return [
+        Command(label, reverse(url), icon, words)
+        for act, label, url, icon, words in offered
+        if may(actor, act)
+    ]
+
+
+ROOM = Room(
+    "mantra",
+    "MANTRA",
+    "arrows-exchange",
+    "mantra:home",
+    menu,
+    waiting,
+    commands,
+    about=gettext_lazy("data exchange"),
+    key="m",
+)
+
+
+def register() -> None:
+    """Called once, at start."""
+    register_room(ROOM)
+    compiling.register()
+    handlers.register("request/1", wire.receive_request)
+    handlers.register("request-refusal/1", wire.receive_refusal)
+    handlers.register("agreement/1", wire.receive_agreement)
+    handlers.on_log(log.read_entries)

@@ -1,0 +1,103 @@
+"""Forms of the wizard's first steps: what kind of database, and where it is."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from . import rules
+
+PROBLEMS = {
+    ("host", "empty"): _("Enter the server's address, such as db.dukcapil.endekab.go.id"),
+    ("host", "scheme"): _("Enter the server's name only, without // or /, such as db.dukcapil.endekab.go.id"),
+    ("host", "spaces"): _("A server's address has no spaces"),
+    ("port", "port"): _("Enter a port between 1 and 65535"),
+    ("database", "empty"): _("Enter the database's name"),
+    ("user", "empty"): _("Enter the account to read with"),
+    ("path", "empty"): _("Enter where the file lies, such as /srv/data/penduduk.db"),
+    ("path", "relative"): _("Enter the whole path, from the first slash"),
+    ("path", "inside"): _("This file belongs to Pendopo itself; choose another"),
+}
+ABOUT = {
+    "postgresql": _("PostgreSQL 12 or later"),
+    "mariadb": _("MariaDB or MySQL"),
+    "sqlite": _("A SQLite file on this machine"),
+}
+
+
+class KindForm(forms.Form):
+    """What kind of database it is."""
+
+    kind = forms.ChoiceField(
+        label=_("What kind of database is it?"),
+        choices=[(code, ABOUT[code]) for code in rules.KINDS],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the kind of database"), "invalid_choice": _("Choose one")},
+    )
+
+
+class AddressForm(forms.Form):
+    """Where the database is. The password is never sent back to the browser."""
+
+    host = forms.CharField(label=_("Server address"), required=False, max_length=253)
+    port = forms.IntegerField(
+        label=_("Port"), required=False, error_messages={"invalid": PROBLEMS["port", "port"]}
+    )
+    database = forms.CharField(
+        label=_("Database name"),
+        required=False,
+        max_length=200,
+        help_text=_("Ask whoever runs the server if you do not know"),
+    )
+    user = forms.CharField(
+        label=_("Account"),
+        required=False,
+        max_length=200,
+        help_text=_("Best one that may only read"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    tls = forms.ChoiceField(
+        label=_("Encryption on the way"),
+        required=False,
+        choices=[
+            ("", _("None: the same machine or a network of our own")),
+            ("require", _("Encrypted")),
+            ("verify", _("Encrypted, and the server's certificate checked")),
+        ],
+    )
+    path = forms.CharField(
+        label=_("Path of the file"),
+        required=False,
+        max_length=1000,
+        help_text=_("On the machine that runs this node"),
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args, kind: str, kept: bool = False, **kwargs):
+        """`kept`: a password is kept already, and an empty one here means that."""
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        is_file = rules.KINDS[kind].port is None
+        for name in ("host", "port", "database", "user", "password", "tls") if is_file else ("path",):
+            del self.fields[name]
+        # These are asked for by `clean`, with words that say what to write.
+        self.asked = {"path"} if is_file else {"host", "port", "database", "user"}
+        for name in self.asked:
+            self.fields[name].required = False
+        if is_file:
+            return
+        self.fields["port"].initial = rules.KINDS[kind].port
+        if kept:
+            self.fields["password"].help_text = _("Kept sealed. Leave it empty to keep it")
+
+    def clean(self) -> dict:
+        data = super().clean()
+        for name, problem in rules.address_problems(self.kind, data).items():
+            if name not in self.errors:
+                self.add_error(name, PROBLEMS[name, problem])
+        return data

@@ -63,7 +63,7 @@ class Position(Record):
     """A post (jabatan) in a unit. `heads`: whoever holds it heads the unit."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="positions")
-    title = models.CharField(_("Title"), max_length=200)
+    title = models.CharField(_("Position title"), max_length=200)
     grade = models.CharField(_("Grade"), max_length=32, blank=True)
     heads = models.BooleanField(_("Heads the unit"), default=False)
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Position',
             fields=[
                 ('id', models.UUIDField(default=pendopo.ground.base.new_key, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200, verbose_name='Title')),
+                ('title', models.CharField(max_length=200, verbose_name='Position title')),
                 ('grade', models.CharField(blank=True, max_length=32, verbose_name='Grade')),
                 ('heads', models.BooleanField(default=False, verbose_name='Heads the unit')),
             ],

@@ -1,0 +1,160 @@
+"""A live portal with seeded data, and one browser that looks at its pages.
+
+`portal` is Django's own handler behind granian, as `pendopo up` runs it, on a private PostgreSQL.
+`look(url, role)` gives a page signed in as that role; contexts are kept, one a role, theme and width.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {1280: 800, 360: 740}
+THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="session")
+def assets():
+    """What the browser gets, built if something changed."""
+    from pendopo.portal.assets.build import build
+    from pendopo.portal.assets.manifest import names
+
+    build()
+    names.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def seeded(django_home, assets):
+    """The seeded data, committed."""
+    from browser import seed
+    from django.db import connection
+
+    found = seed.seed()
+    connection.close()
+    return found
+
+
+@dataclass
+class Portal:
+    """A running portal."""
+
+    url: str
+    seeded: object
+
+
+@pytest.fixture(scope="session")
+def portal(django_home, seeded, tmp_path_factory):
+    """The portal on its own port, until the session ends."""
+    log = tmp_path_factory.mktemp("portal") / "portal.log"
+    port = django_home.portal.port
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "--log-level", "warning",
+        "pendopo.portal.wsgi:application",
+    ]  # fmt: skip
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ.copy())
+        try:
+            _wait_for(port, server, log)
+            yield Portal(f"http://{django_home.node}.localhost:{port}", seeded)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_for(port, server, log):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text(errors="replace")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def browser(portal):
+    """Debian's Chromium.
+
+    Playwright keeps an event loop running in this thread; Django is told that it is fine.
+    """
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+class Eyes:
+    """Pages by role, theme and width. Signing in happens once a role; the session's cookie is shared."""
+
+    def __init__(self, browser, portal):
+        self.browser, self.portal = browser, portal
+        self.cookies, self.contexts = {}, {}
+
+    def context(self, role, theme="light", width=1280, **options):
+        """A browser context of `role` (None: signed out)."""
+        key = (role, theme, width, tuple(sorted(options.items())))
+        if key not in self.contexts:
+            made = self.browser.new_context(
+                base_url=self.portal.url,
+                viewport={"width": width, "height": WIDTHS.get(width, 740)},
+                color_scheme=theme,
+                reduced_motion="reduce",
+                locale="id-ID",
+                **options,
+            )
+            if role:
+                made.add_cookies(self.signed_in(role))
+            self.contexts[key] = made
+        return self.contexts[key]
+
+    def signed_in(self, role):
+        """The cookies of a fresh session of `role`."""
+        from browser import seed
+
+        if role not in self.cookies:
+            with contextlib.closing(self.browser.new_context(base_url=self.portal.url)) as context:
+                page = context.new_page()
+                page.goto("/masuk")
+                page.get_by_label("Nomor").fill(self.portal.seeded.accounts[role].username)
+                page.get_by_label("Kata sandi").fill(seed.PASSWORD)
+                page.get_by_role("button", name="Masuk").click()
+                page.wait_for_url("**/")
+                self.cookies[role] = context.cookies()
+        return self.cookies[role]
+
+    def open(self, path, role=None, theme="light", width=1280, **options):
+        """A new page at `path`."""
+        page = self.context(role, theme, width, **options).new_page()
+        page.goto(path)
+        return page
+
+    def close(self):
+        for context in self.contexts.values():
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def eyes(browser, portal):
+    """Looks at the live portal."""
+    made = Eyes(browser, portal)
+    yield made
+    made.close()

@@ -88,12 +88,12 @@ class Log:
     def leaves(self) -> list[bytes]:
         return [merkle.leaf(entry) for entry in self.entries]
 
-    def checkpoint(self, when: datetime, n: int = 1) -> bytes:
-        """A checkpoint over all entries, signed by the node's `n`-th log key."""
+    def checkpoint(self, when: datetime, signer: SigningKey | None = None) -> bytes:
+        """A checkpoint over all entries, signed by the node's log key."""
         payload = log.checkpoint(
             self.node, self.epoch, len(self.entries), merkle.root(self.leaves), when, self.before()
         )
-        return envelope.seal(log.CHECKPOINT, payload, [log_key(self.node, n)])
+        return envelope.seal(log.CHECKPOINT, payload, [signer or log_key(self.node)])
 
     def before(self) -> dict | None:
         if self.epoch == 1:
@@ -378,6 +378,7 @@ class Case:
     request: bytes | None
     opening: evidence.Opening | None
     anchor: bytes
+    logs: tuple[Log, Log]
 
     def file(self, **changes: object) -> bytes:
         case = replace(self, **changes)
@@ -441,6 +442,7 @@ def case(
         world.request(),
         x.opening,
         world.anchor(),
+        (djp, dukcapil),
     )
 
 

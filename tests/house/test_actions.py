@@ -5,6 +5,12 @@ import inspect
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Public functions of an actions module without an actor of their own, each for a reason.
+EXCEPT = {
+    "pendopo.ground.accounts.actions.activate": "whoever holds the one-time code is the actor",
+    "pendopo.ground.accounts.actions.end_all_sessions": "a step of acts that asked their own right",
+    "pendopo.ground.directory.actions.check_number": "checks and changes nothing",
+}
 
 
 def actions() -> list[tuple[str, object]]:
@@ -26,4 +32,4 @@ def test_every_action_takes_its_actor_by_keyword(django_home):
         actor = inspect.signature(inspect.unwrap(function)).parameters.get("actor")
         if not actor or actor.kind is not actor.KEYWORD_ONLY or actor.default is not actor.empty:
             wrong.append(name)
-    assert wrong == []
+    assert set(wrong) == set(EXCEPT)

@@ -56,11 +56,22 @@ def init(
         ({"database": "postgresql://127.0.0.1:1/x"}, "init.database"),
     ],
 )
-def test_init_refuses_with_one_line_and_leaves_nothing(tmp_path, changed, code):
-    done = init(tmp_path / "home", **changed)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and f"({code})" in done.stderr, done.stderr
+def test_init_refuses_what_cannot_be_and_leaves_nothing(tmp_path, changed, code):
+    from pendopo.core.errors import Fault
+    from pendopo.ops.init import Plan
+    from pendopo.ops.init import init as make
+
+    right = {key.strip("-").replace("-", "_"): value for key, value in INIT.items() if key != "--home"}
+    with pytest.raises(Fault) as refused:
+        make(Plan(root=tmp_path / "home", **(right | changed)))
+    assert refused.value.code == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_one_line_with_its_code(tmp_path):
+    done = init(tmp_path / "home", zone="Asia/Atlantis")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1 and "(init.zone)" in done.stderr, done.stderr
 
 
 def test_init_asks_a_registry_for_one_good_passphrase_and_for_no_token(tmp_path):

@@ -14,6 +14,8 @@ from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
 
 FILE = "root.pendopo"
+EFFORT = pwhash.argon2id.OPSLIMIT_MODERATE
+MEMORY = pwhash.argon2id.MEMLIMIT_MODERATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,6 @@ def _stretch(passphrase: str, salt: bytes) -> bytes:
         secret.SecretBox.KEY_SIZE,
         passphrase.encode(),
         salt,
-        opslimit=pwhash.argon2id.OPSLIMIT_MODERATE,
-        memlimit=pwhash.argon2id.MEMLIMIT_MODERATE,
+        opslimit=EFFORT,
+        memlimit=MEMORY,
     )

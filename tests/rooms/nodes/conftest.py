@@ -16,7 +16,12 @@ def fresh_home(django_home, tmp_path, monkeypatch):
     """Django's settings on a registry's home without keys."""
     from conftest import make_home
     from django.conf import settings
+    from nacl import pwhash
 
+    from pendopo.ground.nodes import root
+
+    monkeypatch.setattr(root, "EFFORT", pwhash.argon2id.OPSLIMIT_MIN)  # the real effort is in test_root
+    monkeypatch.setattr(root, "MEMORY", pwhash.argon2id.MEMLIMIT_MIN)
     home = make_home(tmp_path / "registry", node="dukcapil", registry=True, database=django_home.database)
     monkeypatch.setattr(settings, "HOME", home)
     return home

@@ -40,9 +40,7 @@ def taken(dukcapil, monkeypatch):
     seen = []
 
     def take(message):
-        Unit.objects.create(
-            agency=message.agency, code=new_id()[-12:], name="x", valid=("2020-01-01", None)
-        )
+        Unit.objects.create(agency=message.agency, code=new_id()[-12:], name="x", valid=("2020-01-01", None))
         seen.append(message)
         if message.exchange_id == "fault":
             raise Fault("nodes.key_times")

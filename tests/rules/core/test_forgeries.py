@@ -1,6 +1,7 @@
 """Every forgery is refused at its own link; the forger's tools alone make sound evidence."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -53,16 +54,24 @@ def test_the_forgers_tools_make_sound_evidence_when_nothing_is_forged():
     assert isinstance(evidence.verify(case(world=nation).file(), nation.anchor(own_root)), Report)
 
 
-def test_every_link_has_a_forgery_that_breaks_it():
-    """The links are the codes that the three modules of the chain can raise."""
-    links = {
+def links():
+    """The codes that the three modules of the chain can raise."""
+    return {
         node.value
         for module in (evidence, chain, witness)
         for node in ast.walk(ast.parse(Path(module.__file__).read_text()))
         if isinstance(node, ast.Constant) and str(node.value).startswith("evidence.")
     }
-    assert {link for _, link in FORGERIES.values()} == links
+
+
+def test_every_link_has_a_forgery_that_breaks_it():
+    assert {link for _, link in FORGERIES.values()} == links()
     assert len(FORGERIES) >= 25
+
+
+def test_every_link_is_on_the_page():
+    page = (Path(__file__).parents[3] / "docs" / "evidence.md").read_text()
+    assert set(re.findall(r"`(evidence\.[a-z_]+)`", page)) == links()
 
 
 def test_what_is_signed_for_one_purpose_is_nothing_for_another():

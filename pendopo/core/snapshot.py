@@ -11,6 +11,7 @@ from typing import Any, Self
 from . import envelope, strict
 from .envelope import Envelope
 from .errors import Fault
+from .ids import is_node
 from .keys import KeyRing
 
 REGISTRY, NODE = "registry/1", "node/1"
@@ -143,7 +144,7 @@ class Node:
             )
         except (Fault, KeyError, TypeError, AttributeError):
             raise Fault("node.malformed") from None
-        if node.dialect not in ("spec", "7.8"):
+        if node.dialect not in ("spec", "7.8") or not isinstance(node.node, str) or not is_node(node.node):
             raise Fault("node.malformed")
         ring.signed(opened, node.at, f"node:{node.node}", "log")
         return node

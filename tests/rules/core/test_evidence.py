@@ -12,7 +12,7 @@ from pendopo.core.errors import Broken
 from pendopo.core.keys import Statement
 from pendopo.core.report import Report
 from tests import worlds
-from tests.worlds import BORN, DJP, DUKCAPIL, MINUTE, NOON, SECOND, World, agency_key, key
+from tests.worlds import BORN, DJP, DUKCAPIL, MINUTE, NOON, SECOND, YEAR, World, agency_key, key
 
 SOUND = worlds.a_year_later()
 FILE = SOUND.file()
@@ -254,6 +254,15 @@ def test_a_successor_of_a_pinned_key_counts_and_an_unconfirmed_new_key_does_not(
         world.certify(second, signers, nbf=NOON - MINUTE, replaces=first)
         found = worlds.case(world, world.exchange(asker=second)).verify()
         assert getattr(found, "link", None) == outcome
+
+
+def test_witnesses_who_come_a_year_later_with_new_keys_will_do():
+    case, when = worlds.a_year_later(), NOON + YEAR
+    ledger, signers = case.logs[0], {node: worlds.log_key(node, 2) for node in ("djp", "dukcapil", "kominfo")}
+    ckpt = ledger.checkpoint(when, signers["djp"])
+    seen = [worlds.attest(ckpt, by, when, 400, signers[by]) for by in ("dukcapil", "kominfo")]
+    told = sentences(case.verify(half=ledger.half(4, ckpt, seen), other=None), "id")
+    assert "2 Maret 2027" in told
 
 
 def test_what_was_signed_before_a_revocation_stays_proven_when_others_saw_it_before():

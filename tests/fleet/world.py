@@ -102,7 +102,8 @@ class Node:
 class World:
     """Documents and nodes; every `issue_*` makes the next serial, and installs it where a gateway runs."""
 
-    def __init__(self, base: Path, dsn: dict, rows: int = 1000, nodes=("dukcapil", "djp")) -> None:
+    def __init__(self, base: Path, dsn: dict, nodes=("dukcapil", "djp"), hosts: dict | None = None) -> None:
+        """`nodes`, the registry's first; `hosts` says where each agency lives (default: first and last)."""
         self.base, self.dsn = base, dsn
         self.now = datetime.now(UTC) - timedelta(minutes=2)
         self.root = SigningKey.generate(f"registry:{INSTANCE}", "root")
@@ -110,10 +111,10 @@ class World:
         self.statements = [self.state(self.issuing, self.root)]
         self._x509()
         self.nodes: dict[str, Node] = {}
-        self.hosts = {PROVIDER: nodes[0], CONSUMER: nodes[-1]}
+        self.hosts = hosts or {PROVIDER: nodes[0], CONSUMER: nodes[-1]}
         self.keys: dict[tuple[str, str], SigningKey] = {}
         self.registry_node = nodes[0]
-        for name in dict.fromkeys(nodes):
+        for name in nodes:
             self._node(name)
         for agency, node in self.hosts.items():
             for use in ("exchange", "agreement"):

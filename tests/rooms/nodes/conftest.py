@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 PASSPHRASE = "sandi akar untuk uji"
+PEERS = [{"node": "djp", "state": "linked", "clock_ms": -2300, "since": "2026-11-23T01:10:00.000Z"}]
 
 
 @pytest.fixture
@@ -35,8 +36,12 @@ def drawer(fresh_home, monkeypatch):
     from pendopo.ground.nodes import reads
     from pendopo.ground.nodes.drawer import Drawer
 
+    class Standing(Drawer):
+        def status(self) -> dict:
+            return {"node": "dukcapil", "epoch": 1, "size": 3, "serials": {}, "peers": PEERS, "faults": []}
+
     def now():
-        drawer = Drawer(fresh_home)
+        drawer = Standing(fresh_home)
         for path in fresh_home.keys.glob("*.json"):
             body = strict.loads(path.read_bytes())
             key = SigningKey.from_seed(body["owner"], body["use"], strict.b64d(body["seed"]))

@@ -23,6 +23,7 @@ from .forms import ReviewForm
 from .models import AccessRequest, Side
 from .rules import Choice, Outcome
 
+ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 SIGNS = {Choice.GIVE: "+", Choice.MASK: "~", Choice.HOLD: "−"}
 
 
@@ -158,6 +159,7 @@ def _reviewed(asked: AccessRequest, form: ReviewForm) -> dict:
         "trouble": trouble,
         "filters": filters([*definition["row_filter"], *terms["row_filter"]], definition),
         "limits": limits,
+        "zone": ZONES.get(asked.agency.zone, asked.agency.zone),
         "was": form.asked_limits,
         "outcome": outcome.value,
         "exceeds": exceeds,

@@ -35,6 +35,8 @@ def receive_request(message: Message) -> None:
     if str(requester.agency) != message.from_agency or str(service.agency) != message.agency.code:
         raise Fault("mantra.not_theirs", type=message.type)
     check_signed(opened, message.from_agency)
+    if AccessRequest.objects.filter(agency=message.agency, side=Side.PROVIDER, number=asked["id"]).exists():
+        return
     version = (
         ServiceVersion.objects.filter(document_id=asked["def_sha"], service__in=_services(message, service))
         .select_related("service", "document")
@@ -150,14 +152,15 @@ def _offered(message: Message, opened: envelope.Envelope, terms: dict, by: set[s
 def _followed(
     message: Message, agreement: Agreement, opened: envelope.Envelope, terms: dict, by: set[str]
 ) -> None:
-    """The other side completes the current revision, or adds the next."""
-    row = agreement.revisions.select_related("document").get(rev=agreement.rev)
-    current = revision_of(row)
+    """The other side signs a revision that is here already, or adds the next."""
+    rows = {row.rev: row for row in agreement.revisions.select_related("document")}
+    current = revision_of(rows[agreement.rev])
+    same = rows.get(terms["rev"])
     system = _system(message)
     with act("mantra.agreement.receive", actor=system, subject=agreement) as line:
         line.detail |= {"rev": terms["rev"], "state": terms["state"], "exchange": message.exchange_id}
-        if envelope.open(bytes(row.document.raw)).payload == opened.payload:
-            _complete(agreement, row, opened, by, system)
+        if same is not None and envelope.open(bytes(same.document.raw)).payload == opened.payload:
+            _complete(agreement, same, opened, by, system)
             return
         following = rules.Revision(terms["rev"], terms["state"], frozenset(by), terms)
         if following.rev == current.rev and not rules.stricter(following.state, current.state):

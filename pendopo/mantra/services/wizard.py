@@ -24,6 +24,7 @@ from ..web import confirm, form_page, may, need, text
 from . import actions, reads, rules
 from .forms import NEW, ColumnForm, LimitsForm, RowFilterForm, TableForm
 from .models import Draft
+from .show import filters, type_words
 
 CONDITIONS = 3  # row filters that the page offers
 SAMPLES = 3
@@ -154,7 +155,11 @@ def columns(request: HttpRequest, id) -> HttpResponse:
     sound = [form.is_valid() for form in forms]
     decided = [form.decided for form in forms] if sent else draft.spec["columns"]
     nothing = not any(column["chosen"] for column in decided)
-    context = {"forms": forms, "preview": _preview(draft, decided), "counts": _counts(decided)}
+    preview = _preview(draft, decided)
+    for form in forms:
+        name = form.column["name"]
+        form.column |= {"type_words": type_words(form.column["type"]), "example": preview["values"][name]}
+    context = {"forms": forms, "preview": preview, "counts": _counts(decided)}
     if request.htmx:
         return render(request, "mantra/wizard/preview.html", context)
     if sent and all(sound) and not nothing:
@@ -190,7 +195,7 @@ def _preview(draft: Draft, decided: list[dict]) -> dict:
             for row in rows
         ],
         "values": {
-            column["name"]: [row.get(column["name"]) for row in rows if row.get(column["name"])][:2]
+            column["name"]: next((v[:60] for row in rows if (v := row.get(column["name"]))), "")
             for column in decided
         },
         "readable": bool(rows),
@@ -277,7 +282,11 @@ def check(request: HttpRequest, id) -> HttpResponse:
         trouble = text(request, fault)
     context = {
         "definition": definition,
-        "rows": [[row.get(column["name"]) for column in definition["columns"]] for row in rows],
+        "rows": [
+            [(row.get(column["name"]), bool(column["mask"])) for column in definition["columns"]]
+            for row in rows
+        ],
+        "conditions": filters(definition["row_filter"], definition),
         "counts": _counts(draft.spec["columns"]),
         "trouble": trouble,
         "path": definition["service"],

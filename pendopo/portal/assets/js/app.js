@@ -45,7 +45,7 @@
       fetch(form.action, { method: 'POST', body, headers: { Accept: 'application/json' } })
       return
     }
-    if (form.method !== 'post') return
+    if (form.method !== 'post' || 'download' in form.dataset) return
     if (form.classList.contains('busy')) return event.preventDefault()
     form.classList.add('busy')
     if (event.submitter) event.submitter.setAttribute('aria-busy', 'true')

@@ -185,8 +185,6 @@ def _read_opening(entry: Entry, value: object) -> Opening | None:
     if value is None:
         return None
     try:
-        if value.keys() != set(Opening._fields):
-            raise Broken("evidence.format")
         opening = Opening(**{name: _read_part(part) for name, part in value.items()})
     except (Fault, AttributeError, TypeError):
         raise Broken("evidence.format") from None

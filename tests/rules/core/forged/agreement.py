@@ -14,6 +14,7 @@ from tests.worlds import (
     KOMINFO,
     MINUTE,
     NOON,
+    ROOT,
     SECOND,
     World,
     agency_key,
@@ -152,6 +153,12 @@ def another_request_for_access():
     return pack(true(), request=World().request(note="lain"))
 
 
+@forgery("evidence.requested")
+def something_else_agreed_to_as_the_request():
+    agreement = World().agreement(request_sha=envelope.sha(b"{}"))
+    return pack(true(), request=b"{}", agreement=agreement)
+
+
 @forgery("evidence.requested_signature")
 def a_request_for_access_the_requester_never_signed():
     request = World().request(agency_key(DUKCAPIL, "agreement"))
@@ -206,6 +213,14 @@ def a_second_signature_under_the_registry():
     made = case()
     body = envelope.open(made.registry).payload
     return made.verify(registry=envelope.add(made.registry, envelope.sign("registry/1", body, MINE)))
+
+
+@forgery("evidence.registry_signature")
+def a_second_issuing_key_that_signed_another_issue():
+    world, second = World(), worlds.key("registry:ID", "issuing", 2)
+    world.certify(second, [ROOT])
+    other = envelope.sign("registry/1", strict.dumps(world.registry_body() | {"serial": 9}), second)
+    return case(world=world).verify(registry=envelope.add(world.registry(), other))
 
 
 @forgery("evidence.registry_instance")

@@ -110,7 +110,7 @@ def a_checkpoint_signed_by_the_other_node():
 @forgery("evidence.checkpoint_key")
 def a_checkpoint_by_a_stolen_log_key_dated_back():
     world = World()
-    world.revoke("key", log_key("djp").thumb, SEEN)
+    world.revoke("key", log_key("djp").thumb, SEEN + SECOND / 2)  # after the checkpoint's own time
     return case(world=world).verify()
 
 

@@ -78,10 +78,10 @@ class Gateway:
         """The delivery `id` is in the database: the gateway may forget it."""
         self._call("DELETE", f"/inbox/{quote(id, safe='')}")
 
-    def describe(self, subsystem: str, service: str) -> dict:
-        """The provider's signed description of `service`, asked for by `subsystem` in a signed exchange."""
+    def describe(self, subsystem: str, service: str) -> bytes:
+        """The provider's signed description (an envelope), which `subsystem` asks for in a signed exchange."""
         query = urlencode({"from": subsystem, "service": service, "what": "describe"})
-        return self._call("GET", f"/fetch?{query}", timeout=35.0)
+        return self._call("GET", f"/fetch?{query}", timeout=35.0, parse=False)
 
     def log(self, epoch: int, after: int, limit: int = 500) -> list[dict]:
         """Entries of the exchange log after `after` in `epoch`, and of later epochs, oldest first."""

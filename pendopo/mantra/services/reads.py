@@ -101,8 +101,7 @@ def describe(one: Listed, actor: Actor) -> Document:
     kept = Document.objects.filter(sha=one.desc_sha).first()
     if kept is not None:
         return kept
-    answer = nodes.gateway().describe(f"{actor.agency.code}/{BUILT_IN}", one.path)
-    raw = answer["doc"].encode()
+    raw = nodes.gateway().describe(f"{actor.agency.code}/{BUILT_IN}", one.path)
     opened = envelope.open(raw, "service/1")
     if opened.sha != one.desc_sha:
         raise Fault("mantra.description_differs", service=one.path)

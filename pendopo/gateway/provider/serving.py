@@ -174,24 +174,26 @@ class Serving:
                 await self._stream(_pieces(page), TYPES[form], page.next)
             else:
                 self.answer(200, page.rows, page.body, TYPES[form], page.next)
-        except Fault as fault:
-            self._failed(fault)
-        except asyncio.CancelledError:
-            self._failed(self.cut or Fault("exchange.client_gone"))
-        except Exception:
-            say.exception("source failed")
-            self._failed(Fault("gateway.internal"))
+        except (Exception, asyncio.CancelledError) as why:
+            self._broke(why)
 
     async def _run_builtin(self, handler, method: bytes, path: paths.Path, headers: list) -> None:
         try:
             status, kind, body = await handler(self, method, path, headers)
             self.answer(status, 0, body, kind)
-        except Fault as fault:
-            self._failed(fault)
-        except asyncio.CancelledError:
-            self._failed(self.cut or Fault("exchange.client_gone"))
-        except Exception:
-            say.exception("built-in service failed")
+        except (Exception, asyncio.CancelledError) as why:
+            self._broke(why)
+
+    def _broke(self, why: BaseException) -> None:
+        """The work ended without an answer. Once it was cut, whatever it raised follows from that."""
+        if self.cut is not None:
+            self._failed(self.cut)
+        elif isinstance(why, Fault):
+            self._failed(why)
+        elif isinstance(why, asyncio.CancelledError):
+            self._failed(Fault("exchange.client_gone"))
+        else:
+            say.error("exchange %s failed", self.head.exchange, exc_info=why)
             self._failed(Fault("gateway.internal"))
 
     def _failed(self, fault: Fault) -> None:

@@ -71,3 +71,7 @@ class Draft(Record):
 
     class Meta:
         ordering = ["-saved_at"]
+
+    def __str__(self) -> str:
+        """What it is called so far."""
+        return self.spec.get("title") or self.spec.get("table") or str(self.source)

@@ -16,9 +16,8 @@ def access_source(actor: Actor, id) -> Source:
 
 def sources(actor: Actor) -> QuerySet[Source]:
     """The agency's connected sources with the number of services that read each."""
-    return Source.objects.filter(agency=actor.agency, state=Source.State.READY).annotate(
-        offers=Count("services")
-    )
+    connected = Source.objects.filter(agency=actor.agency, state=Source.State.READY)
+    return connected.annotate(offers=Count("services")).order_by("name", "id")
 
 
 def address_without_password(source: Source) -> dict:

@@ -19,4 +19,5 @@ def subsystems(actor: Actor) -> QuerySet[Subsystem]:
         Subsystem.objects.filter(agency=actor.agency)
         .select_related("agency")
         .annotate(offers=Count("services"))
+        .order_by("code")
     )

@@ -62,9 +62,13 @@ def client_of(nation):
 
     def make(agency, role):
         client = Client(HTTP_HOST="localhost")
-        client.force_login(
-            nation.people[agency.code][role], backend="django.contrib.auth.backends.ModelBackend"
-        )
+        client.force_login(nation.people[agency.code][role])
         return client
 
     return make
+
+
+@pytest.fixture
+def siak(nation):
+    """The population agency's system."""
+    return nation.system(nation.dukcapil, "siak")

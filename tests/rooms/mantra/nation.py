@@ -84,29 +84,29 @@ class Nation:
         from pendopo.ground.delivery import inbox
         from pendopo.ground.delivery.models import Inbox, Outbox
 
-        count = 0
+        sent = []
         while (
             row := Outbox.objects.filter(state=Outbox.State.QUEUED)
             .select_related("agency")
             .order_by("id")
             .first()
         ):
+            sent.append(str(uuid4()) if again else str(row.pk))
             inbox.receive(
                 {
                     "id": str(row.pk),
                     "from": row.agency.code,
                     "to": row.to_agency,
-                    "msg_id": str(uuid4()) if again else str(row.pk),
+                    "msg_id": sent[-1],
                     "type": row.type,
                     "doc": bytes(row.doc).decode(),
                     "exchange_id": str(row.pk),
                 }
             )
             Outbox.objects.filter(pk=row.pk).update(state=Outbox.State.SENT, sent_at=timezone.now())
-            count += 1
-        failed = Inbox.objects.filter(state=Inbox.State.FAILED).values_list("type", "fault", "params")
-        assert not failed, list(failed)
-        return count
+        failed = Inbox.objects.filter(msg_id__in=sent, state=Inbox.State.FAILED)
+        assert not failed, list(failed.values_list("type", "fault", "params"))
+        return len(sent)
 
     # -- the day, step by step
 
@@ -127,7 +127,7 @@ class Nation:
         return source
 
     def draft(self, source, **changes):
-        """A draft of the population service, complete."""
+        """A draft of a service on the population table, complete."""
         from pendopo.mantra.services import actions
         from pendopo.mantra.sources import probe
         from pendopo.mantra.sources.seal import unseal
@@ -144,25 +144,28 @@ class Nation:
         actions.save_draft(draft, spec | changes, actor=provider)
         return draft
 
-    def publish(self, path: Path):
-        """The population service, open and in the catalogue."""
+    def publish(self, path: Path, system: str = "siak", **changes):
+        """The population service (or one with `changes`), open and in the catalogue."""
         from pendopo.mantra.services import actions
         from pendopo.mantra.subsystems.models import Subsystem
 
-        existing = Subsystem.objects.filter(agency=self.dukcapil, code="siak").first()
-        siak = existing or self.system(self.dukcapil, "siak")
-        draft = self.draft(self.source(path))
-        service = actions.publish(draft, subsystem=siak, actor=self.actor(self.dukcapil, "provider"))
+        existing = Subsystem.objects.filter(agency=self.dukcapil, code=system).first()
+        subsystem = existing or self.system(self.dukcapil, system)
+        draft = self.draft(self.source(path), **changes)
+        service = actions.publish(draft, subsystem=subsystem, actor=self.actor(self.dukcapil, "provider"))
         self.post()
         return service
 
-    def ask(self, service, columns=("nik", "nama_lengkap", "status_kawin"), **changes):
+    def ask(
+        self, service, columns=("nik", "nama_lengkap", "status_kawin"), system="coretax", post=True, **changes
+    ):
         """The tax office's request, on its own side; delivered."""
         from pendopo.mantra.agreements import actions, rules
+        from pendopo.mantra.signing import agency_name
         from pendopo.mantra.subsystems.models import Subsystem
 
-        existing = Subsystem.objects.filter(agency=self.djp, code="coretax").first()
-        coretax = existing or self.system(self.djp, "coretax")
+        existing = Subsystem.objects.filter(agency=self.djp, code=system).first()
+        subsystem = existing or self.system(self.djp, system)
         terms = {
             "columns": list(columns),
             "per_day": 50_000,
@@ -170,15 +173,16 @@ class Nation:
             "purposes": ["TJ-04"],
             "basis": {"kind": "PKS", "no": "14/PJ/2026", "date": "2026-08-03"},
             "note": "Pencocokan wajib pajak daerah",
-            "peer_name": self.dukcapil.name,
+            "peer_name": agency_name(self.dukcapil.code),
         }
         request = actions.send_request(
             service.versions.first().document,
-            subsystem=coretax,
+            subsystem=subsystem,
             actor=self.actor(self.djp, "requester"),
             **(terms | changes),
         )
-        self.post()
+        if post:
+            self.post()
         return request
 
     def received(self, request):
@@ -217,6 +221,22 @@ class Nation:
 
         rows = {row.side: row for row in Agreement.objects.filter(number=agreement.number)}
         return rows["provider"], rows.get("requester")
+
+    def carried(self, agreement, side="provider", rows=3, fault=None, when=None, seq=0) -> dict:
+        """An entry of the exchange log as the gateway gives it: one call under `agreement`."""
+        from django.utils import timezone
+
+        from pendopo.core import strict
+        from pendopo.core.ids import new_id
+
+        answer = None if fault else {"status": 200, "rows": rows, "bytes": rows * 97}
+        return {
+            "v": 1, "log": "dukcapil", "epoch": 1, "seq": seq, "at": strict.utc(when or timezone.now()),
+            "kind": "refusal" if fault else "exchange", "side": side, "fault": fault,
+            "req": {"exchange": new_id(), "client": agreement.subsystem, "service": agreement.service,
+                    "agreement": str(agreement.number), "rev": agreement.rev, "purpose": "TJ-04"},
+            "ans": answer,
+        }  # fmt: skip
 
     def node_document(self) -> dict:
         """What the gateway would live on now."""

@@ -79,7 +79,7 @@ class Gateway:
         self._call("DELETE", f"/inbox/{quote(id, safe='')}")
 
     def describe(self, subsystem: str, service: str) -> bytes:
-        """The provider's signed description (an envelope), which `subsystem` asks for in a signed exchange."""
+        """The provider's signed description (an envelope); `subsystem` asks for it in a signed exchange."""
         query = urlencode({"from": subsystem, "service": service, "what": "describe"})
         return self._call("GET", f"/fetch?{query}", timeout=35.0, parse=False)
 

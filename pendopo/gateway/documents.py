@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from pendopo.core.errors import Fault
 from pendopo.core.snapshot import Node, Registry
@@ -43,7 +44,9 @@ class Documents:
 
     def _view(self, registry: Registry | None, node: Node | None) -> View:
         gateway = self.gateway
-        return View(registry, node, gateway.blobs, gateway.keys, gateway.secret)
+        view = View(registry, node, gateway.blobs, gateway.keys, gateway.secret)
+        view.tick(time.time())  # an exchange under way may ask it before the next one ticks it
+        return view
 
     async def put_registry(self, raw: bytes) -> dict:
         """A registry/1 from the portal or a peer: newer than ours, and following on it.

@@ -5,6 +5,7 @@ keys as they stand now. A document that does not fit raises a `Fault` and is kep
 """
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop as N_
 
 from pendopo.core import envelope
 from pendopo.core.agreement import Agreement as Terms
@@ -65,7 +66,7 @@ def receive_request(message: Message) -> None:
             "mantra.request",
             str(request.pk),
             reverse("mantra:request", args=[request.pk]),
-            "%(agency)s asks for %(service)s",
+            N_("%(agency)s asks for %(service)s"),
             agency=request.peer_name,
             service=request.title,
         )
@@ -86,7 +87,7 @@ def receive_refusal(message: Message) -> None:
             request.reason = said["reason"][:500]
             request.decided_at = message.received_at
             request.save(update_fields=["state", "reason", "decided_at"])
-            _tell(message, request, "mantra:asked", "%(agency)s refused access to %(service)s")
+            _tell(message, request, "mantra:asked", N_("%(agency)s refused access to %(service)s"))
         line.detail["reason"] = request.reason
 
 
@@ -142,11 +143,11 @@ def _offered(message: Message, opened: envelope.Envelope, terms: dict, by: set[s
         line.subject = agreement
         line.detail["exchange"] = message.exchange_id
     if beyond(terms, body(request.document)):
-        _tell(message, agreement, "mantra:agreement", "%(agency)s offers %(service)s on other terms")
+        _tell(message, agreement, "mantra:agreement", N_("%(agency)s offers %(service)s on other terms"))
         return
     with act("mantra.agreement.countersign", actor=_system(message), subject=agreement):
         countersign(agreement, actor=_system(message))
-        _tell(message, agreement, "mantra:agreement", "%(agency)s gave access to %(service)s")
+        _tell(message, agreement, "mantra:agreement", N_("%(agency)s gave access to %(service)s"))
 
 
 def _followed(
@@ -177,9 +178,9 @@ def _followed(
         with act("mantra.agreement.countersign", actor=system, subject=agreement):
             countersign(agreement, actor=system)
     texts = {
-        "active": "%(agency)s resumed the agreement on %(service)s",
-        "suspended": "%(agency)s suspended the agreement on %(service)s",
-        "revoked": "%(agency)s revoked the agreement on %(service)s",
+        "active": N_("%(agency)s resumed the agreement on %(service)s"),
+        "suspended": N_("%(agency)s suspended the agreement on %(service)s"),
+        "revoked": N_("%(agency)s revoked the agreement on %(service)s"),
     }
     settled("mantra.agreement", str(agreement.pk))
     _tell(message, agreement, "mantra:agreement", texts[following.state])

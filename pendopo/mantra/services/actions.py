@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop as N_
 
 from pendopo.adapters import Description
 from pendopo.core.errors import Fault
@@ -166,7 +167,7 @@ def check_schema(service: Service, *, actor: Actor) -> bool:
                 "mantra.drift",
                 str(service.pk),
                 reverse("mantra:service", args=[service.pk]),
-                "The table behind %(service)s has changed",
+                N_("The table behind %(service)s has changed"),
                 service=service.title,
             )
         elif was and not found:

@@ -59,7 +59,7 @@ def _seed(seeded, home):
     with mock.patch("pendopo.mantra.sources.actions._inside_home", lambda path: False):
         providing(seeded.objects, nation, table)
         requesting(seeded.objects, mirror, table)
-    seeded.words += ["Kartu keluarga uji", "PKS 77/PRIVAT/2026"]
+    seeded.words += ["Kartu keluarga uji", "Pemeliharaan sampai pukul 18.00"]
 
 
 def providing(objects, nation, table: Path):

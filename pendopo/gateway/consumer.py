@@ -180,6 +180,8 @@ class Ask:
         pub = view.exchange_key(head.key, paths.agency_of(self.service))
         if head.exchange != self.exchange or not verify(pub, base, sig):
             raise Fault("app.answer_invalid")
+        if self.agreement is not None and not view.pinned(head.key, self.agreement.provider_keys):
+            raise Fault("agreement.key", key=head.key)
         if abs(head.created - now) > CLOCK_SECONDS:
             raise Fault("exchange.clock", seconds=round(head.created - now))
         return head

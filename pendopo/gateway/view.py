@@ -2,7 +2,7 @@
 
 A view never changes; a new document makes a new one, which the next exchange sees. Everything an exchange
 asks is a dictionary lookup, however many agreements there are. What depends on the clock is asked anew
-once a second.
+ten times a second.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -57,12 +57,14 @@ class View:
         self._checked: dict[str, Agreement | Fault] = {}
         self._offers: dict[str, Offer] = {}
         self._terms: dict[str, Terms] = {}
-        self._pinned: dict[tuple[str, str], bool] = {}
-        self._second = 0
+        self._pinned: dict[tuple[str, tuple[str, ...]], bool] = {}
+        self.clock = 0.0
+        self._tenth = 0
         self._keys: dict[tuple[str, str], bytes | Fault] = {}
         self._usable: dict[tuple[str, str | None], Fault | None] = {}
         self._signers: dict[str, SigningKey | Fault] = {}
-        self._valid: Fault | None = None
+        until = self.valid_until
+        self._end = until.timestamp() if until is not None else 0.0
 
     # --- documents and nodes
 
@@ -94,30 +96,26 @@ class View:
             raise Fault("link.revoked", node=node)
         return node
 
-    # --- what the clock decides, asked once a second
+    # --- what the clock decides, asked ten times a second
 
     def tick(self, now: float) -> None:
-        """Forget what was true of an earlier second. Called first by every exchange."""
-        second = int(now)
-        if second == self._second:
-            return
-        self._second = second
-        self.now = datetime.fromtimestamp(second, UTC)
-        self._keys.clear()
-        self._usable.clear()
-        self._signers.clear()
-        until = self.valid_until
-        if until is None:
-            self._valid = Fault("gateway.no_documents")
-        elif self.now >= until:
-            self._valid = Fault("gateway.documents_expired", until=f"{until:%Y-%m-%dT%H:%M:%SZ}")
-        else:
-            self._valid = None
+        """Take the time (Unix seconds), and forget what an earlier one decided. First in every exchange."""
+        self.clock = now
+        tenth = int(now * 10)
+        if tenth != self._tenth:
+            self._tenth = tenth
+            self.now = datetime.fromtimestamp(now, UTC)
+            self._keys.clear()
+            self._usable.clear()
+            self._signers.clear()
 
     def check_valid(self) -> None:
         """Raises `Fault gateway.no_documents` or `gateway.documents_expired`."""
-        if self._valid is not None:
-            raise self._valid
+        if self.clock >= self._end:
+            until = self.valid_until
+            if until is None:
+                raise Fault("gateway.no_documents")
+            raise Fault("gateway.documents_expired", until=f"{until:%Y-%m-%dT%H:%M:%SZ}")
 
     def exchange_key(self, thumb: str, agency: str) -> bytes:
         """The public key, if it is the agency's exchange key now; `Fault key.*`."""
@@ -211,11 +209,11 @@ class View:
             raise problems[0]
         return agreement
 
-    def pinned(self, thumb: str, agreement: Agreement) -> bool:
-        """Whether the requester's exchange key is one the agreement pins, or a proper successor of one."""
-        key = (thumb, agreement.id)
+    def pinned(self, thumb: str, keys: tuple[str, ...]) -> bool:
+        """Whether an exchange key is one of those an agreement pins, or a proper successor of one."""
+        key = (thumb, keys)
         if key not in self._pinned:
-            self._pinned[key] = self.registry.keys.descends(thumb, agreement.requester_keys)
+            self._pinned[key] = self.registry.keys.descends(thumb, keys)
         return self._pinned[key]
 
     def offer(self, service: str) -> Offer:

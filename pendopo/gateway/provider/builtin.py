@@ -89,7 +89,7 @@ async def allowed_methods(
         except Fault:
             continue
         fault = view.usable(agreement, agreement.purposes[0])
-        if fault is None and view.pinned(serving.head.key, agreement):
+        if fault is None and view.pinned(serving.head.key, agreement.requester_keys):
             allowed.append(meta.service(id))
     return 200, JSON, strict.dumps({"service": allowed})
 

@@ -121,7 +121,7 @@ class Serving:
             raise fault
         if (head.agreement, head.rev) != (agreement.id, agreement.rev):
             raise Fault("agreement.other", agreement=agreement.id, rev=agreement.rev)
-        if not view.pinned(head.key, agreement):
+        if not view.pinned(head.key, agreement.requester_keys):
             raise Fault("agreement.key", key=head.key)
 
     def _check_limits(self, now: float) -> None:

@@ -34,6 +34,7 @@ class Outbox(Record):
     next_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=100, blank=True)  # why the last attempt failed: a code of core.errors
+    params = models.JSONField(default=dict)  # what the fault's text names
     exchange_id = models.CharField(max_length=64, blank=True)  # the receipt: both logs hold this exchange
 
     class Meta:

@@ -62,6 +62,7 @@ def _attempt(gateway: Gateway, message: Outbox) -> None:
         mine.update(
             attempts=attempts,
             fault=fault.code,
+            params=fault.params,
             state=Outbox.State.FAILED if given_up else Outbox.State.QUEUED,
             next_at=now + backoff(attempts),
         )

@@ -61,7 +61,7 @@ class Trouble:
     id: str
     way: str  # "out" or "in"
     peer: str
-    type: str
+    document: str
     at: datetime
     why: str
     code: str
@@ -77,9 +77,9 @@ def troubles(agency: Agency) -> list[Trouble]:
             str(row.pk),
             "out",
             row.to_agency,
-            row.type,
+            document(row.type),
             row.created_at,
-            said(row.fault, {}),
+            said(row.fault, row.params),
             row.fault,
             row.state == Outbox.State.FAILED,
         )
@@ -90,7 +90,7 @@ def troubles(agency: Agency) -> list[Trouble]:
             str(row.pk),
             "in",
             row.from_agency,
-            row.type,
+            document(row.type),
             row.received_at,
             said(row.fault, row.params),
             row.fault,
@@ -102,8 +102,16 @@ def troubles(agency: Agency) -> list[Trouble]:
 
 
 def said(code: str, params: dict) -> str:
-    """A fault's text in the language that is active; the bare code where a fact it names is not kept."""
-    try:
-        return Fault(code, **params).text(get_language())
-    except (KeyError, IndexError):
-        return code
+    """A fault's text in the language that is active."""
+    return Fault(code, **params).text(get_language())
+
+
+def document(type: str) -> str:
+    """What people call documents of `type`; those this version does not know keep their code."""
+    return {
+        "request/1": _("Request for access"),
+        "request-refusal/1": _("Refusal of a request"),
+        "agreement/1": _("Agreement"),
+        "service/1": _("Description of a service"),
+        "key/1": _("New key"),
+    }.get(type, type)

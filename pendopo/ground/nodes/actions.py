@@ -13,9 +13,10 @@ from pendopo.ground.delivery import actions as delivery
 from pendopo.ground.directory.models import Agency
 
 from . import documents, keys, reads, registry
-from .enrol import enrol, invite, withdraw
+from .enrol import enrol, invite, must_be_registry, withdraw
 from .models import Key, Listing, Member, Node, Revocation
 from .publish import compile_node, publish_registry
+from .reissue import reissue
 
 __all__ = [
     "accept_key",
@@ -26,6 +27,7 @@ __all__ = [
     "invite",
     "list_service",
     "publish_registry",
+    "reissue",
     "revoke",
     "rotate_key",
     "withdraw",
@@ -41,7 +43,7 @@ def host(agency: Agency, *, actor: Actor) -> Member:
     nodes.not_registry`, `nodes.invite_member`, `nodes.invite_instance`, `gateway.*`.
     """
     with act("nodes.member.host", actor=actor, subject=agency) as line:
-        _must_be_registry()
+        must_be_registry()
         if AgencyId.parse(agency.code).instance != settings.HOME.instance:
             raise Fault("nodes.invite_instance", instance=settings.HOME.instance)
         if Member.objects.filter(pk=agency.code).exists():
@@ -88,7 +90,7 @@ def rotate_key(agency: Agency, use: str, *, actor: Actor) -> Key:
 def accept_key(raw: bytes, sender: str, *, actor: Actor) -> Key:
     """At the registry: certifies a succession that the agency `sender` delivered (`keys.accept`)."""
     with act("nodes.key.accept", actor=actor) as line:
-        _must_be_registry()
+        must_be_registry()
         issuing = registry.signer(settings.HOME.instance)
         key = line.subject = keys.accept(raw, sender, reads.gateway(), issuing)
         line.detail |= {"owner": key.owner, "use": key.use, "old": key.replaces}
@@ -104,7 +106,7 @@ def revoke(kind: str, subject: str, why: str, *, actor: Actor) -> Revocation:
     `nodes.revoke_why` without a reason.
     """
     with act("nodes.revoke", actor=actor) as line:
-        _must_be_registry()
+        must_be_registry()
         if not why.strip():
             raise Fault("nodes.revoke_why")
         known = {"key": Key, "node": Node, "agency": Member}
@@ -136,7 +138,7 @@ def list_service(raw: bytes, sender: str, *, actor: Actor) -> Listing:
     agreement key of the agency signed it, `nodes.service_malformed`.
     """
     with act("nodes.catalogue.list", actor=actor) as line:
-        _must_be_registry()
+        must_be_registry()
         document = documents.store(raw)
         opened = envelope.open(raw, "service/1")
         try:
@@ -176,7 +178,7 @@ def _signed(opened, ring, thumb: str, now, owner: str) -> bool:
 def advertise(node: str, addrs: list[str], *, actor: Actor) -> None:
     """At the registry: where other gateways reach `node` ("host:port", the first is tried first)."""
     with act("nodes.registry.publish", actor=actor) as line:
-        _must_be_registry()
+        must_be_registry()
         if not addrs or not all(":" in addr for addr in addrs):
             raise Fault("nodes.address")
         found = Node.objects.select_for_update().filter(pk=node).first()
@@ -187,8 +189,3 @@ def advertise(node: str, addrs: list[str], *, actor: Actor) -> None:
         found.addrs = addrs
         found.save(update_fields=["addrs"])
         publish_registry()
-
-
-def _must_be_registry() -> None:
-    if not settings.HOME.registry:
-        raise Fault("nodes.not_registry")

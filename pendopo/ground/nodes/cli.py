@@ -43,6 +43,16 @@ HELP = {
         "Use a re-key token on this node; start the node again afterwards",
     ),
     "address": ("Ubah alamat sambungan sebuah simpul", "Change where other gateways reach a node"),
+    "reissue": (
+        "Sahkan kunci pengesah baru dengan kunci akar yang disimpan terpisah",
+        "Certify a new issuing key with the root key that is kept elsewhere",
+    ),
+    "root": ("Berkas root.pendopo", "The file root.pendopo"),
+    "reissue_revoke": (
+        "Cabut juga kunci pengesah lama, dengan alasan",
+        "Also revoke the old issuing key: why",
+    ),
+    "passphrase": ("Frasa sandi kunci akar", "Passphrase of the root key"),
     "rotate": (
         "Ganti kunci; kunci lama menjamin yang baru",
         "Replace a key; the old one vouches for the new one",
@@ -77,8 +87,14 @@ def begin(home: Path | None):
     import django
 
     django.setup()
+    from django.db import OperationalError, connection
+
     from pendopo.ground.accounts.actor import Actor
 
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        raise Fault("nodes.database_down") from None
     return Actor.system(via="cli")
 
 
@@ -204,3 +220,19 @@ def rejoin(token: Annotated[str, typer.Argument()], home: Home = None) -> None:
         "Kunci baru sudah sah. Hentikan simpul ini (Ctrl-C pada pendopo up), lalu jalankan lagi.",
         "The new keys are certified. Stop this node (Ctrl-C at pendopo up), then start it again.",
     )
+
+
+@app.command(help=t("reissue"))
+def reissue(
+    root: Annotated[Path, typer.Option("--root", help=t("root"))],
+    revoke: Annotated[str, typer.Option("--revoke", metavar="WHY", help=t("reissue_revoke"))] = "",
+    home: Home = None,
+) -> None:
+    actor = begin(home)
+    from pendopo.ground.nodes import actions
+    from pendopo.ground.nodes import root as roots
+
+    passphrase = os.environ.get("PENDOPO_ROOT_PASSPHRASE") or typer.prompt(t("passphrase"), hide_input=True)
+    key = actions.reissue(roots.open(root.read_bytes(), passphrase), actor=actor, revoke=revoke)
+    say(f"Kunci pengesah baru {key.thumb}", f"New issuing key {key.thumb}")
+    report_waiting()

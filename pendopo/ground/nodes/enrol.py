@@ -39,7 +39,7 @@ def invite(
     links the new ones to them, and so every provider has to confirm the new keys in its agreements.
     """
     with act("nodes.member.invite", actor=actor) as line:
-        _must_be_registry()
+        must_be_registry()
         if AgencyId.parse(agency).instance != settings.HOME.instance:
             raise Fault("nodes.invite_instance", instance=settings.HOME.instance)
         if not name.strip():
@@ -87,7 +87,7 @@ def enrol(raw: bytes, *, actor: Actor) -> bytes:
     The token works once; the same node (same keys) may ask again while it has not run out, should the answer
     have been lost. `Fault nodes.token_*`, `nodes.request_*`, `nodes.csr`, `nodes.node_taken`, `gateway.*`.
     """
-    _must_be_registry()
+    must_be_registry()
     request = tokens.read_request(raw)
     spki = x509.csr_spki(request.csr)
     same = sha(strict.dumps([spki, *sorted(key.thumb for key in request.keys)]))
@@ -164,6 +164,7 @@ def _lose_old_keys(request: tokens.Request) -> None:
     )
 
 
-def _must_be_registry() -> None:
+def must_be_registry() -> None:
+    """`Fault nodes.not_registry` on any other node."""
     if not settings.HOME.registry:
         raise Fault("nodes.not_registry")

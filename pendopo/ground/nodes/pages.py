@@ -78,7 +78,11 @@ def _uses(actor: Actor) -> tuple[str, ...]:
 def members(request: HttpRequest) -> HttpResponse:
     """The registry: members, nodes and open invitations."""
     _registry("nodes.member.invite", request)
-    return render(request, "nodes/members.html", state.registry_overview())
+    found = state.registry_overview()
+    for row in found["members"]:
+        for one in row["keys"]:
+            one["use"] = words.use(one["key"].use)
+    return render(request, "nodes/members.html", found)
 
 
 def invite(request: HttpRequest) -> HttpResponse:

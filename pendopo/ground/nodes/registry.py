@@ -1,10 +1,14 @@
 """The registry's document: members, their keys and addresses, what is revoked, what is offered."""
 
+from datetime import timedelta
+
 from pendopo.core import strict
 
 from . import keys, snapshots
 from .documents import Signs
 from .models import Document, Key, Listing, Member, Node, Revocation, Snapshot
+
+ISSUING_LIFE = timedelta(days=5 * 365)
 
 
 def body() -> dict:

@@ -5,7 +5,6 @@ not run yet. They leave the gateway everything it needs to start: keys, TLS chai
 document and its own first one.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -22,8 +21,6 @@ from pendopo.ground.directory.models import Agency
 from . import compile, enrol, join, keys, members, registry, root, tokens, x509
 from .drawer import Drawer, write
 from .models import Key, Member, Node
-
-ISSUING_LIFE = timedelta(days=5 * 365)
 
 
 def found_registry(home: Home, agency: Agency, passphrase: str, offline: Path, *, actor: Actor) -> Path:
@@ -46,7 +43,7 @@ def found_registry(home: Home, agency: Agency, passphrase: str, offline: Path, *
     write(home.keys / enrol.ISSUING_PEM, issuing_pem.encode())
 
     pub = strict.b64d(issuing["pub"])
-    payload = core.statement(owner, "issuing", pub, now, now + ISSUING_LIFE)
+    payload = core.statement(owner, "issuing", pub, now, now + registry.ISSUING_LIFE)
     tls_key, made = _own_keys(drawer, agency)
     chain = x509.issue(x509.make_csr(tls_key, home.node), home.node, issuing_tls, issuing_pem, now)
     write(home.tls_chain, chain.encode())

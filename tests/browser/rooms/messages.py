@@ -10,7 +10,7 @@ def seed(seeded):
     own = seeded.objects["agency"]
     seeded.objects["outbox"] = Outbox.objects.create(
         agency=own, to_agency="ID/GOV/KEMENDIKBUD", type="request/1", doc=b"{}", order="x",
-        state="failed", fault="link.no_address",
+        state="failed", fault="link.no_address", params={"node": "kemendikbud"},
     )  # fmt: skip
     seeded.objects["inbox"] = Inbox.objects.create(
         agency=own, from_agency="ID/GOV/KEMENKES", msg_id="01a20f5b-419e-7832-8cae-5bbbe13c367a",

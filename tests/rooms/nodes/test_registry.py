@@ -223,3 +223,44 @@ def test_with_the_gateway_down_a_revocation_is_kept_said_and_made_good(
     module.publish(drawer(), "ID")
     assert reads.registry().serial == before + 1
     assert state.waiting_documents() == []
+
+
+@pytest.fixture
+def top(registry, fresh_home):
+    """The root's keys, brought back from where they are kept."""
+    from pendopo.ground.nodes import root
+
+    data = (fresh_home.root / "root-offline" / root.FILE).read_bytes()
+    return root.open(data, "sandi akar untuk uji")
+
+
+@pytest.mark.parametrize("why", ["", "stolen"])
+def test_a_new_issuing_key_takes_over_and_what_was_certified_stays_so(
+    top, djp, operator, wire, on_commit, why
+):
+    from django.utils import timezone
+
+    from pendopo.ground.nodes import actions, reads
+
+    old = reads.registry()
+    kept = held(djp, "exchange")
+    with on_commit():
+        made = actions.reissue(top, actor=operator, revoke=why)
+    new = reads.registry()
+    assert new.envelope.keys == (made.thumb,) and old.envelope.keys != (made.thumb,)
+    assert new.keys.at(kept.thumb, timezone.now(), kept.owner, kept.use) == kept.pub
+    assert (new.keys.revoked_at(old.envelope.keys[0]) is not None) is bool(why)
+    if why:
+        assert refusal(new.keys.issuing, old.envelope.keys[0]) == "key.issuing"
+    raw, successor = succession(kept)
+    with on_commit():
+        accept(raw, wire)
+    document = reads.registry()
+    assert document.keys.descends(successor.thumb, [kept.thumb])
+
+
+def test_the_root_of_another_instance_certifies_nothing(top, djp, operator):
+    from pendopo.ground.nodes import actions, root
+
+    other = root.Root(SigningKey.generate("registry:ID", "root"), top.x509_key)
+    assert refusal(actions.reissue, other, actor=operator) == "nodes.root_other"

@@ -136,6 +136,7 @@ def show(request: HttpRequest, id) -> HttpResponse:
     agreement = reads.access_agreement(request.actor, id)
     revisions = reads.revisions(agreement)
     terms, definition = body(revisions[-1].document), body(agreement.request.definition)
+    asked = body(agreement.request.document)
     actor, state = request.actor, agreement.state
     names = {column["name"]: column for column in described(definition)}
     live = state in (Agreement.State.ACTIVE, Agreement.State.SUSPENDED, Agreement.State.PROPOSED)
@@ -150,7 +151,8 @@ def show(request: HttpRequest, id) -> HttpResponse:
             for name in terms["columns"]
         ],
         "filters": filters([*definition["row_filter"], *terms["row_filter"]], definition),
-        "asked": body(agreement.request.document),
+        "asked": asked,
+        "asked_until": rules.day_of(rules.parse_until(asked)),
         "basis_date": date.fromisoformat(terms["basis"]["date"]),
         "until": rules.day_of(agreement.until),
         "revisions": _history(agreement, revisions),

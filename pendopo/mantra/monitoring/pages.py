@@ -12,12 +12,22 @@ from ..web import form_page, may, need, page_of, text
 from . import actions, reads
 
 
+class DayInput(forms.DateInput):
+    """A day, in a line of filters."""
+
+    input_type = "date"
+
+    def __init__(self):
+        super().__init__(attrs={"class": "form-control"}, format="%Y-%m-%d")
+
+
 class FilterForm(forms.Form):
     """Which transactions to show."""
 
     show = forms.ChoiceField(
         label=_("Show"),
         required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
         choices=[
             ("", _("All data exchanges")),
             ("out", _("Left this agency")),
@@ -26,9 +36,14 @@ class FilterForm(forms.Form):
             ("deliveries", _("Documents between agencies")),
         ],
     )
-    q = forms.CharField(label=_("Agency, service or exchange"), required=False, max_length=100)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput)
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput)
+    q = forms.CharField(
+        label=_("Agency, service or exchange"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
 
 class EvidenceForm(forms.Form):

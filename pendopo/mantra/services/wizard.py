@@ -248,7 +248,13 @@ def limits(request: HttpRequest, id) -> HttpResponse:
         actions.save_draft(draft, changes, actor=actor)
         return _go(draft, "check")
     response = _page(
-        request, draft, "limits", form, conditions=conditions, no_system=not subsystems and not may_add
+        request,
+        draft,
+        "limits",
+        form,
+        conditions=conditions,
+        more_conditions=any(one["column"].value() for one in conditions[1:]),
+        no_system=not subsystems and not may_add,
     )
     response.status_code = 422 if request.method == "POST" else 200
     return response

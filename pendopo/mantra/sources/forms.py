@@ -85,10 +85,10 @@ class AddressForm(forms.Form):
         is_file = rules.KINDS[kind].port is None
         for name in ("host", "port", "database", "user", "password", "tls") if is_file else ("path",):
             del self.fields[name]
-        # These are asked for by `clean`, with words that say what to write.
-        self.asked = {"path"} if is_file else {"host", "port", "database", "user"}
-        for name in self.asked:
-            self.fields[name].required = False
+        for name, field in self.fields.items():
+            if (name, "empty") in PROBLEMS or name == "port":
+                field.required = True
+                field.error_messages["required"] = PROBLEMS.get((name, "empty"), PROBLEMS["port", "port"])
         if is_file:
             return
         self.fields["port"].initial = rules.KINDS[kind].port

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "pendopo.portal.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,16 +1,18 @@
 """A live portal with seeded data, and one browser that looks at its pages.
 
 `portal` is Django's own handler behind granian, as `pendopo up` runs it, on a private PostgreSQL.
-`look(url, role)` gives a page signed in as that role; contexts are kept, one a role, theme and width.
+`eyes.open(path, role)` gives a page signed in as that role; contexts are kept, one a role and theme.
 """
 
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,8 +26,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WIDTHS = {1280: 800, 360: 740}
-THEMES = ("light", "dark")
+HEIGHTS = {1280: 800, 360: 740}
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +42,10 @@ def assets():
 @pytest.fixture(scope="session")
 def seeded(django_home, assets):
     """The seeded data, committed."""
-    from browser import seed
+    from browser import walk
     from django.db import connection
 
-    found = seed.seed()
+    found = walk.seed()
     connection.close()
     return found
 
@@ -103,19 +104,18 @@ def browser(portal):
 
 
 class Eyes:
-    """Pages by role, theme and width. Signing in happens once a role; the session's cookie is shared."""
+    """Pages by role and theme. Signing in happens once a role; every context of it shares that session."""
 
     def __init__(self, browser, portal):
         self.browser, self.portal = browser, portal
         self.cookies, self.contexts = {}, {}
 
-    def context(self, role, theme="light", width=1280, **options):
-        """A browser context of `role` (None: signed out)."""
-        key = (role, theme, width, tuple(sorted(options.items())))
+    def context(self, role=None, theme="light", **options):
+        """A browser context of `role` (None: signed out), kept for the session."""
+        key = (role, theme, tuple(sorted(options.items())))
         if key not in self.contexts:
-            made = self.browser.new_context(
+            self.contexts[key] = made = self.browser.new_context(
                 base_url=self.portal.url,
-                viewport={"width": width, "height": WIDTHS.get(width, 740)},
                 color_scheme=theme,
                 reduced_motion="reduce",
                 locale="id-ID",
@@ -123,28 +123,47 @@ class Eyes:
             )
             if role:
                 made.add_cookies(self.signed_in(role))
-            self.contexts[key] = made
         return self.contexts[key]
 
     def signed_in(self, role):
-        """The cookies of a fresh session of `role`."""
-        from browser import seed
+        """The cookies of a session of `role`, signed in through the page."""
+        from browser import walk
 
         if role not in self.cookies:
             with contextlib.closing(self.browser.new_context(base_url=self.portal.url)) as context:
                 page = context.new_page()
                 page.goto("/masuk")
                 page.get_by_label("Nomor").fill(self.portal.seeded.accounts[role].username)
-                page.get_by_label("Kata sandi").fill(seed.PASSWORD)
+                page.get_by_label("Kata sandi").fill(walk.PASSWORD)
                 page.get_by_role("button", name="Masuk").click()
                 page.wait_for_url("**/")
                 self.cookies[role] = context.cookies()
         return self.cookies[role]
 
     def open(self, path, role=None, theme="light", width=1280, **options):
-        """A new page at `path`."""
-        page = self.context(role, theme, width, **options).new_page()
-        page.goto(path)
+        """A new page at `path`, which may name seeded objects in braces."""
+        page = self.context(role, theme, **options).new_page()
+        page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 740)})
+        page.answer = page.goto(self.portal.seeded.fill(path))
+        return page
+
+    def fetch(self, path, role=None):
+        """A plain GET as `role`, without a browser: status, headers by lower-case name, the body as sent."""
+        host = urlsplit(self.portal.url)
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)
+        headers = {"Host": host.netloc, "Accept-Encoding": "gzip"}
+        if role:
+            headers["Cookie"] = "; ".join(f"{c['name']}={c['value']}" for c in self.signed_in(role))
+        with contextlib.closing(connection):
+            connection.request("GET", self.portal.seeded.fill(path), headers=headers)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
+    def show(self, one, theme="light", width=1280):
+        """The page `one` of the walk, brought into its state; `page.answer` is the first answer."""
+        page = self.open(one.path, one.role, theme, width)
+        if one.do:
+            one.do(page)
         return page
 
     def close(self):

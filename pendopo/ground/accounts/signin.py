@@ -6,6 +6,7 @@ By number, sign-up closed, factors sealed, each step in the audit.
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 import segno
@@ -151,10 +152,10 @@ class FactorAdapter(DefaultMFAAdapter):
         return f"Pendopo {settings.HOME.node}"
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code as SVG."""
-        return segno.make(url, error="m", micro=False).svg_inline(
-            scale=4, border=2, xmldecl=False, svgns=True
-        )
+        """The QR code as an SVG document."""
+        out = io.BytesIO()
+        segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False)
+        return out.getvalue().decode()
 
     def encrypt(self, text: str) -> str:
         """Sealed by libsodium's SecretBox under the node's seal key."""

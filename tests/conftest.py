@@ -13,6 +13,11 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: how long a rule takes is measured where it matters, not per example.
+settings.register_profile("pendopo", deadline=None)
+settings.load_profile("pendopo")
 
 
 def pytest_sessionfinish(session, exitstatus):

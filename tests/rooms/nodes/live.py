@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,8 +59,10 @@ class Live:
         from pendopo.ops import init
         from tests.conftest import free_port
 
-        self.name, self.agency, self.cluster = name, agency, cluster
-        cluster.create_database(name)
+        self.name, self.agency = name, agency
+        self.database = f"{name}-{uuid.uuid4().hex[:8]}"
+        cluster.create_database(self.database)
+        self.url = cluster.url(self.database)
         plan = init.Plan(
             root=folder / name,
             name=name,
@@ -70,7 +73,7 @@ class Live:
             portal_port=free_port(),
             app_port=free_port(),
             peer_port=free_port(),
-            database=cluster.url(name),
+            database=self.url,
             **more,
         )
         self.home = init.init(plan).home

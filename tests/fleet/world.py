@@ -105,6 +105,7 @@ class World:
     def __init__(self, base: Path, dsn: dict, nodes=("dukcapil", "djp"), hosts: dict | None = None) -> None:
         """`nodes`, the registry's first; `hosts` says where each agency lives (default: first and last)."""
         self.base, self.dsn = base, dsn
+        base.mkdir(exist_ok=True)
         self.now = datetime.now(UTC) - timedelta(minutes=2)
         self.root = SigningKey.generate(f"registry:{INSTANCE}", "root")
         self.issuing = SigningKey.generate(f"registry:{INSTANCE}", "issuing")

@@ -1,0 +1,1 @@
+"""Measurements: `make bench WHAT=mantra` prints `name value` lines."""

@@ -7,7 +7,10 @@ import secrets
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from pendopo.core.errors import Fault
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         400,
         _("This request could not be read"),
         _("The browser sent something this page does not understand. Nothing was changed."),
+    )
+
+
+def fault(request: HttpRequest, exception: Fault) -> HttpResponse:
+    """422: a rule refused, in its own words, with the code that people quote."""
+    return _page(
+        request, 422, _("This cannot be done now"), exception.text(get_language()), code=exception.code
     )
 
 

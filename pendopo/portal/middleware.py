@@ -11,8 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Agency
+
+from . import failures
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -81,7 +84,11 @@ def _chosen_agency(request: HttpRequest) -> Agency | None:
 
 
 class Unprocessable:
-    """A page that shows a form with errors answers 422, also when a library's view made it."""
+    """Answers 422 where something in a request needs fixing.
+
+    A page that shows a form with errors, also when a library's view made it; and a fault of a rule that
+    no page expected: it is told in words, with its code, and is never a traceback.
+    """
 
     def __init__(self, get_response: Handler):
         self.get_response = get_response
@@ -95,3 +102,9 @@ class Unprocessable:
         if response.status_code == 200 and request.method == "POST" and getattr(form, "errors", None):
             response.status_code = 422
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A core fault as a page; everything else goes its usual way."""
+        if not isinstance(exception, Fault):
+            return None
+        return failures.fault(request, exception)

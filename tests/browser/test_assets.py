@@ -37,8 +37,8 @@ def test_font_is_one_file_of_at_most_27_4_kB(assets):
 def test_every_page_is_at_most_25_kB_on_the_wire(eyes):
     sizes = {}
     for one in walk.pages():
-        _status, headers, body = eyes.fetch(one.path, one.role)
-        assert headers["content-encoding"] == "gzip", one.id
+        status, headers, body = eyes.fetch(one.path, one.role)
+        assert headers.get("content-encoding") == "gzip" or status == 302, one.id
         sizes[one.id] = len(body)
     print("largest page", max(sizes.items(), key=lambda item: item[1]))
     assert not {name: size for name, size in sizes.items() if size > 25_000}

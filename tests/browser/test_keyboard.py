@@ -111,7 +111,7 @@ def test_errors_take_the_focus_and_keep_what_was_typed(eyes):
     page = eyes.open("/instansi/orang/baru", "admin")
     page.get_by_label("Nama", exact=True).fill("Lusia Bota")
     page.locator("#id_number").fill("123")
-    with page.expect_response(lambda r: r.request.method == "POST") as answer:
+    with page.expect_navigation() as answer:
         page.keyboard.press("Control+Enter")
     assert answer.value.status == 422
     assert page.title().startswith("Ada yang perlu diperbaiki")

@@ -92,18 +92,22 @@ class Demo:
         return "\n".join(self.lines)
 
 
-class Form(HTMLParser):
-    """The hidden fields of the first form that posts."""
+class Forms(HTMLParser):
+    """The forms of a page: action, names of all fields, values of the hidden ones."""
 
     def __init__(self, page: str):
         super().__init__()
-        self.fields: dict[str, str] = {}
+        self.found: list[tuple[str, set[str], dict[str, str]]] = []
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        if tag == "input" and found.get("type") == "hidden":
-            self.fields.setdefault(found["name"], found.get("value") or "")
+        has = dict(attributes)
+        if tag == "form":
+            self.found.append((has.get("action") or "", set(), {}))
+        elif tag == "input" and self.found and has.get("name"):
+            self.found[-1][1].add(has["name"])
+            if has.get("type") == "hidden":
+                self.found[-1][2][has["name"]] = has.get("value") or ""
 
 
 class Browser:
@@ -112,6 +116,7 @@ class Browser:
     def __init__(self, url: str):
         self.host = urlsplit(url)
         self.cookies = SimpleCookie()
+        self.path = "/"
 
     def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
         for _ in range(5):
@@ -128,6 +133,7 @@ class Browser:
             for value in answer.headers.get_all("Set-Cookie") or ():
                 self.cookies.load(value)
             connection.close()
+            self.path = path
             if answer.status not in (301, 302, 303):
                 return answer.status, page
             target = urlsplit(answer.headers["Location"])
@@ -138,11 +144,8 @@ class Browser:
         """The page after signing in."""
         status, page = self.open("/")
         assert status == 200, status
-        path = re.search(r'<form[^>]*action="([^"]*)"', page)
-        fields = Form(page).fields | {"login": number, "password": password}
-        status, page = self.open(path.group(1) if path else "/", fields)
-        assert status == 200, page[:2000]
-        return page
+        action, _, hidden = next(form for form in Forms(page).found if "password" in form[1])
+        return self.open(action or self.path, hidden | {"login": number, "password": password})[1]
 
 
 def ask(line: str) -> bytes:

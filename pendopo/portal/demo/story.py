@@ -55,12 +55,16 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
 
             everywhere(work)
 
+        say("pegawai dan akun")
         everywhere(settle)
+        say("sumber dan layanan")
         tokens = {path: token for found in everywhere(connect) for path, token in found.items()}
+        say("permintaan dan perjanjian")
         each("ask", "requester")
         each("decide", "provider")
         each("settled", "requester", ("approved", "offered", "refused", "revoked"))
         each("in_force", "provider", ("approved", "revoked"))
+        say("pertukaran")
         seen = traffic.history(offset, tokens)
         each("revoke", "provider", ("revoked",))
         accounts = seats[nation.NODES[0].name].do("people")
@@ -79,6 +83,11 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
     }
 
 
+def say(chapter: str) -> None:
+    """Tell people what is being made now."""
+    print(f"Mengisi negeri contoh: {chapter}", flush=True)
+
+
 def _some_nik(offset: int, tokens: dict[str, str]) -> str:
     """The number of somebody in the register, for the line to paste."""
     _, body = traffic.send(traffic.call_of(script.REQUESTS[0], offset, tokens, limit="1"))
@@ -88,7 +97,6 @@ def _some_nik(offset: int, tokens: dict[str, str]) -> str:
 def main() -> None:
     """Tell the day and print what it came to."""
     base, offset = Path(sys.argv[1]), int(sys.argv[2])
-    print("Mengisi negeri contoh: pegawai, layanan, perjanjian, pertukaran …", flush=True)
     try:
         facts = tell(base, offset, json.loads(os.environ.pop("PENDOPO_DEMO_CODES")))
     except (Failed, RuntimeError, OSError) as error:

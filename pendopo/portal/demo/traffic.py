@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,12 +76,9 @@ def history(offset: int, tokens: dict[str, str]) -> Counter[int]:
     seen: Counter[int] = Counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for plan in (p for p in script.REQUESTS if p.used):
-            first = call_of(plan, offset, tokens, limit="200")
-            status, body = send(first)
-            if status != 200:
-                raise RuntimeError(f"{first.client} -> {first.service}: {status} {body[:300].decode()}")
-            seen[status] += 1
-            calls = list(lookups(plan, offset, tokens, json.loads(body)))
+            rows = first_rows(call_of(plan, offset, tokens, limit="200"))
+            seen[200] += 1
+            calls = list(lookups(plan, offset, tokens, rows))
             for call, (status, body) in zip(calls, pool.map(send, calls), strict=True):
                 seen[status] += 1
                 if status != 200:
@@ -88,6 +86,18 @@ def history(offset: int, tokens: dict[str, str]) -> Counter[int]:
         for status, _ in pool.map(send, refusals(offset, tokens)):
             seen[status] += 1
     return seen
+
+
+def first_rows(call: Call) -> list[dict]:
+    """The rows of the first call under a new agreement, as soon as both gateways have it."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        status, body = send(call)
+        if status == 200:
+            return json.loads(body)
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{call.client} -> {call.service}: {status} {body[:300].decode()}")
+        time.sleep(0.2)
 
 
 def lookups(plan: script.Request, offset: int, tokens: dict[str, str], rows: list[dict]) -> Iterator[Call]:

@@ -51,10 +51,19 @@ def services() -> list[dict]:
 
 
 def agreements() -> list[dict]:
-    """The revision that counts of every agreement; one entry where both agencies live on this node."""
+    """The revision that counts of the agreement that counts for each system and service.
+
+    One entry where both agencies live on this node. The gateway knows one agreement a pair: a later one takes
+    the place of an earlier one, but one that has been stopped never that of one in force.
+    """
     rows = Agreement.objects.filter(until__gt=timezone.now() - REMEMBERED).select_related("agency")
+    best: dict[tuple[str, str, str], Agreement] = {}
+    for row in rows.prefetch_related("revisions").order_by("number"):
+        pair = (row.side, row.subsystem, row.service)
+        if pair not in best or _standing(row) >= _standing(best[pair]):
+            best[pair] = row
     found: dict[str, dict] = {}
-    for row in rows.prefetch_related("revisions"):
+    for row in best.values():
         counting = [r for r in row.revisions.all() if signed_enough(r.state, r.by, *parties(row))]
         if not counting:
             continue
@@ -65,6 +74,12 @@ def agreements() -> list[dict]:
             entry = max(entry, other, key=lambda one: one["rev"]) | {"role": "both"}
         found[entry["id"]] = entry
     return list(found.values())
+
+
+def _standing(row: Agreement) -> int:
+    if row.state == Agreement.State.ACTIVE and row.until > timezone.now():
+        return 2
+    return 1 if row.state == Agreement.State.SUSPENDED else 0
 
 
 def register() -> None:

@@ -171,6 +171,7 @@ def accept(agreement: Agreement, *, actor: Actor) -> None:
         if agreement.state != Agreement.State.OFFERED:
             raise Fault("mantra.agreement_changed")
         countersign(agreement, actor=actor)
+        settled("mantra.agreement", str(agreement.pk))
 
 
 def countersign(agreement: Agreement, *, actor: Actor) -> None:

@@ -1,18 +1,28 @@
 """Reads the gateway's log into the database: the portal answers from here, the log stays the truth."""
 
+import logging
 from collections.abc import Iterable
+from functools import partial
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from pendopo.core import strict
+from pendopo.core.errors import Fault
+from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Agency
 
 from ..agreements.models import Side
 from ..agreements.rules import day_of
+from ..services.actions import check_schema
+from ..services.reads import of_path
 from ..subsystems.rules import BUILT_IN
 from . import rules
 from .models import Transaction, Usage
+
+DRIFT = "source.drift"  # the gateway met a table that no longer fits
+
+log = logging.getLogger(__name__)
 
 
 def read_entries(entries: list[dict]) -> None:
@@ -21,6 +31,22 @@ def read_entries(entries: list[dict]) -> None:
     rows = [row for entry in entries if (row := _row(entry, hosted))]
     Transaction.objects.bulk_create(rows)
     _add_up(rows)
+    drifted = {
+        (row.agency_id, row.service) for row in rows if row.fault == DRIFT and row.side == Side.PROVIDER
+    }
+    for agency, service in sorted(drifted, key=str):
+        transaction.on_commit(partial(look_again, agency, service))
+
+
+def look_again(agency_id: UUID, path: str) -> None:
+    """Compares a service's table after the gateway met a change in it, unless that is known already."""
+    service = of_path(agency_id, path)
+    if service is None or service.drift:
+        return
+    try:
+        check_schema(service, actor=Actor.system(service.agency))
+    except Fault as fault:
+        log.warning("%s was not compared: %s", path, fault)
 
 
 def _row(entry: dict, hosted: dict[str, Agency]) -> Transaction | None:

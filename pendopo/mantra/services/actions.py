@@ -105,7 +105,7 @@ def publish(draft: Draft, *, subsystem: Subsystem, actor: Actor) -> Service:
         if service.subsystem.agency_id != actor.agency.pk or draft.agency_id != actor.agency.pk:
             raise Fault("mantra.not_theirs", type="service/1")
         if problem := code_problem(service.code):
-            raise Fault(f"mantra.code_{problem}", code=service.code)
+            raise Fault(f"mantra.code_{problem}", text=service.code)
         service.title = spec["title"]
         service.drift, service.checked_at = None, timezone.now()
         service.state, service.notice = Service.State.PUBLISHED, ""
@@ -113,7 +113,7 @@ def publish(draft: Draft, *, subsystem: Subsystem, actor: Actor) -> Service:
             with transaction.atomic():
                 service.save()
         except IntegrityError:
-            raise Fault("mantra.code_taken", code=service.code) from None
+            raise Fault("mantra.code_taken", text=service.code) from None
         version = _new_version(service, spec)
         Source.objects.filter(pk=draft.source_id).update(state=Source.State.READY)
         draft.delete()

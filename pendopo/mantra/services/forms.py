@@ -205,11 +205,14 @@ class RowFilterForm(forms.Form):
         if operator not in rules.OPERATORS[self.types[name]]:
             self.add_error("operator", _("This condition does not fit %(column)s") % {"column": name})
             return data
-        value = self.term[2]
-        try:
-            if not value:
-                raise Fault("query.value_invalid")
-            read_values(name, self.types[name], operator, value if isinstance(value, list) else [value])
-        except Fault:
+        if not self._value_fits(name, operator):
             self.add_error("value", _("This value does not fit %(column)s") % {"column": name})
         return data
+
+    def _value_fits(self, name: str, operator: str) -> bool:
+        value = self.term[2]
+        try:
+            read_values(name, self.types[name], operator, value if isinstance(value, list) else [value])
+        except Fault:
+            return False
+        return bool(value)

@@ -50,6 +50,13 @@ def drifted(actor: Actor) -> QuerySet[Service]:
     return services(actor).filter(~Q(drift=None))
 
 
+def of_path(agency_id, path: str) -> Service | None:
+    """The agency's service with this identifier."""
+    *_, subsystem, code = path.split("/")
+    rows = Service.objects.select_related("agency", "source", "subsystem__agency")
+    return rows.filter(agency_id=agency_id, subsystem__code=subsystem, code=code).first()
+
+
 def latest(service: Service) -> ServiceVersion:
     """The version that new requests pin, with its document."""
     return service.versions.select_related("document").first()

@@ -18,12 +18,12 @@ def create_subsystem(*, code: str, name: str, auth: str, actor: Actor) -> Subsys
     subsystem = Subsystem(agency=actor.agency, code=code, name=name, auth=auth)
     with act("mantra.subsystem.create", actor=actor, subject=subsystem) as line:
         if problem := rules.code_problem(code):
-            raise Fault(f"mantra.code_{problem}", code=code)
+            raise Fault(f"mantra.code_{problem}", text=code)
         try:
             with transaction.atomic():
                 subsystem.save(force_insert=True)
         except IntegrityError:
-            raise Fault("mantra.code_taken", code=code) from None
+            raise Fault("mantra.code_taken", text=code) from None
         line.detail |= {"code": code, "auth": auth}
         compile_node()
     return subsystem

@@ -19,6 +19,7 @@ from ..sources.reads import access_source
 from ..sources.seal import unseal
 from ..subsystems import actions as subsystem_actions
 from ..subsystems.models import Subsystem
+from ..subsystems.reads import usual_auth
 from ..subsystems.rules import suggest_code
 from ..web import confirm, form_page, may, need, text
 from . import actions, reads, rules
@@ -325,7 +326,7 @@ def _subsystem(draft: Draft, request: HttpRequest) -> Subsystem:
     code = draft.spec["new_subsystem"]
     existing = Subsystem.objects.filter(agency=request.actor.agency, code=code).first()
     return existing or subsystem_actions.create_subsystem(
-        code=code, name=code, auth=Subsystem.Auth.BEARER, actor=request.actor
+        code=code, name=code, auth=usual_auth(), actor=request.actor
     )
 
 

@@ -100,7 +100,7 @@ def test_the_catalogue_finds_by_words_and_fetches_what_it_lists(nation, service,
 
         def describe(self, subsystem, service):
             asked.append((subsystem, service))
-            return {"doc": self.answer.decode()}
+            return self.answer
 
     document = service.versions.get().document
     elsewhere = Document.objects.create(sha="elsewhere", type="service/1", raw=b"{}")

@@ -108,3 +108,19 @@ def test_a_new_token_ends_the_one_before(nation, siak):
     first = actions.new_token(siak, actor=administrator)
     second = actions.new_token(siak, actor=administrator)
     assert first != second and siak.token_sha == nation.node_document()["subsystems"][0]["token_sha"]
+
+
+def test_a_machine_of_one_agency_is_trusted_and_no_other(nation, monkeypatch):
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    from pendopo.core.home import Listen
+    from pendopo.ground.directory.models import Agency
+    from pendopo.mantra.subsystems.reads import usual_auth
+
+    assert usual_auth() == "bearer"  # two agencies live here
+    Agency.objects.filter(pk=nation.djp.pk).update(hosted=False)
+    assert usual_auth() == "none"
+    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, app=Listen("10.0.0.5", 8080)))
+    assert usual_auth() == "bearer"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -68,6 +70,8 @@ def house(get_response: Handler) -> Handler:
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         agency = request.actor.agency if request.actor else None
         zone = ZoneInfo(agency.zone) if agency else timezone.get_default_timezone()
+        if account:
+            _note_seen(request)
         with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = language
             response = get_response(request)
@@ -75,6 +79,14 @@ def house(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+def _note_seen(request: HttpRequest) -> None:
+    """When the session was last seen, to the minute: one statement a request, a write once a minute."""
+    now = timezone.now()
+    UserSession.objects.filter(
+        session_key=request.session.session_key, last_seen_at__lt=now - timedelta(minutes=1)
+    ).update(last_seen_at=now)
 
 
 def _chosen_agency(request: HttpRequest) -> Agency | None:

@@ -13,9 +13,24 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REFUSED = (403, 404, 405)
 
 
+@pytest.fixture(scope="module")
+def whole(django_home):
+    """Everything seeded once for the module, in a transaction that is rolled back."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield walk.seed()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def seeded(db):
-    return walk.seed()
+def seeded(whole):
+    """What was seeded; what a test changes is taken back."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield whole
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def example(request: HttpRequest) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(imports.COLUMNS)
-    row = ["Ratna Wulandari", "", "S.Kom.", "nip", "198503152010012001", "01.2", "Subbagian Tata Usaha"]
+    row = ["Ratna Wulandari", "", "S.Kom.", "nip", "198703032011012003", "01.2", "Subbagian Tata Usaha"]
     writer.writerow(
         [*row, "Kepala Subbagian Tata Usaha", "ya", "definitif", "2024-01-02", "", "SK 800/12/2024"]
     )

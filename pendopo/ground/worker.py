@@ -138,11 +138,9 @@ def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: 
 
 def main() -> int:
     """Runs until SIGTERM or SIGINT."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
     django.setup()
+    logging.getLogger("pendopo").setLevel(logging.INFO)
     from django.db import connection
 
     stop = threading.Event()

@@ -33,10 +33,12 @@ def rotate(
     agency: Annotated[str, typer.Option(help=t("agency"), show_default=False)] = "",
     home: Home = None,
 ) -> None:
-    actor = begin(home)
+    begin(home)
+    from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.nodes import actions
 
-    key = actions.rotate_key(hosted(agency), use, actor=actor)
+    owner = hosted(agency)
+    key = actions.rotate_key(owner, use, actor=Actor.system(owner, via="cli"))
     say(f"Kunci baru {key.thumb}", f"New key {key.thumb}")
     report_waiting()
 

@@ -136,6 +136,14 @@ class Live:
         assert "error" not in answer, answer.get("error")
         return answer["value"]
 
+    def pendopo(self, *arguments: str, fails: bool = False) -> str:
+        """What the command says in English: its output, or its complaint when it `fails`."""
+        command = [str(Path(sys.executable).parent / "pendopo"), *arguments, "--home", str(self.home.root)]
+        env = os.environ | {"PENDOPO_LANG": "en"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+        assert (done.returncode != 0) is fails, done.stdout + done.stderr
+        return done.stderr if fails else done.stdout
+
     def logs(self) -> str:
         return "\n".join(
             f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.home.logs.glob("*.log"))

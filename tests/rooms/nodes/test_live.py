@@ -108,6 +108,21 @@ def test_a_member_rotates_its_key_and_signs_with_the_new_one(registry, djp, use)
         until("the new key", lambda: delivers(djp, name="dua") and djp.ask(LAST_SIGNER) == new)
 
 
+def test_the_commands_do_the_same_and_say_so(registry, djp):
+    old = djp.ask(OWN_KEY.format(agency=DJP, use="exchange"))
+    said = djp.pendopo("keys", "rotate", "--use", "exchange")
+    new = said.split()[-1]
+    assert said == f"New key {new}\n" and new != old
+    until("the certified key", lambda: djp.ask(OWN_KEY.format(agency=DJP, use="exchange")) == new)
+    listed = {line.split()[0]: line for line in djp.pendopo("keys", "list").splitlines()}
+    assert "  valid  " in listed[new] and "replaced, still valid" in listed[old]
+    assert "ID/GOV/DJP  djp" in registry.pendopo("nodes", "list")
+    assert "(nodes.not_registry)" in djp.pendopo(
+        "nodes", "invite", "--agency", DJP, "--name", "x", fails=True
+    )
+    assert "(nodes.revoke_self)" in registry.pendopo("nodes", "revoke", DUKCAPIL, "--why", "x", fails=True)
+
+
 def test_the_registry_and_a_nodes_log_key_rotate_too(registry, djp):
     new = registry.ask(ROTATE.format(agency=DUKCAPIL, use="exchange"))
     until("its own key", lambda: registry.ask(OWN_KEY.format(agency=DUKCAPIL, use="exchange")) == new)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from pendopo.gateway.log.segments import LogDamaged
 # The log's thread wants the interpreter only for a moment after each flush; the default of 5 ms would be
 # added to every exchange while the loop is busy.
 SWITCH_SECONDS = 0.0005
+FILES = 8192  # a thousand clients at once, and then some
 
 
 async def run(root: Path) -> int:
@@ -54,6 +56,8 @@ def main() -> int:
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
     os.umask(0o077)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
     sys.setswitchinterval(SWITCH_SECONDS)
     return uvloop.run(run(Path(sys.argv[1]).resolve()))
 

@@ -37,6 +37,7 @@ say = logging.getLogger("pendopo.gateway.consumer")
 CLOCK_SECONDS = 60
 ANSWER_SECONDS = 30  # to the first frame of an answer
 SILENCE_SECONDS = 60  # between two frames of a stream
+CREDIT_STEP = 256 * 1024  # taken bytes are acknowledged so many at once; well below the provider's window
 
 
 class Ask:
@@ -65,7 +66,8 @@ class Ask:
         """Take what is asked; `headers` as they travel, with X-Road-Client, -Id and -Request-Id."""
         self.asked = asked(method, url, headers)
         self.body = body
-        self.target_salt, self.body_salt = os.urandom(16), os.urandom(16)
+        random = os.urandom(48)
+        self.target_salt, self.body_salt, self.nonce = random[:16], random[16:32], random[32:]
         self.target = target(*read_asked(self.asked))
 
     def go(self) -> None:
@@ -115,7 +117,7 @@ class Ask:
             commit(self.body_salt, self.body),
             int(time.time()),
             thumb,
-            strict.b64e(os.urandom(16)),
+            strict.b64e(self.nonce),
         )
 
     # --- receiving
@@ -232,7 +234,7 @@ class Ask:
 
     def drained(self) -> None:
         """The client has taken what was passed on: let the provider send as much again."""
-        if self.owed and self.number and self.channel is not None:
+        if self.owed >= CREDIT_STEP and self.number and self.channel is not None:
             self.channel.send(CTL, self.number, self.owed.to_bytes(4, "big"))
             self.owed = 0
 

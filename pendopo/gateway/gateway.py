@@ -33,7 +33,7 @@ from pendopo.gateway.log.checkpoints import Checkpoints, Witness
 from pendopo.gateway.log.index import NO_ID
 from pendopo.gateway.log.store import Log
 from pendopo.gateway.provider.limits import Quota, Rate
-from pendopo.gateway.provider.replay import KEEP_MS, ReplayWindow
+from pendopo.gateway.provider.replay import WINDOW_SECONDS, ReplayWindow
 from pendopo.gateway.provider.serving import Serving
 from pendopo.gateway.refusals import Refusals
 from pendopo.gateway.view import View
@@ -42,6 +42,7 @@ from pendopo.gateway.witnessing import Witnessing
 say = logging.getLogger("pendopo.gateway")
 
 EPOCH = 1
+SOURCE_SECONDS = 20  # for a small answer and for a free connection; below what a consumer waits
 
 
 class Gateway:
@@ -97,13 +98,13 @@ class Gateway:
             entry = corelog.decode(raw)
             if entry.side == "provider" and entry.kind == "exchange" and entry.req.agreement:
                 self.quota.recount(entry.req.agreement, entry.at)
-        since = now - KEEP_MS / 1000
+        since = now - 2 * WINDOW_SECONDS
         for seq in range(self.log.size - 1, -1, -1):
             entry = corelog.decode(self.log.entry(seq))
             if entry.at.timestamp() < since:
                 break
             if entry.side == "provider" and entry.req_sig is not None:
-                self.replay.seen(entry.req.exchange, int(now * 1000))
+                self.replay.seen(bytes.fromhex(entry.req.exchange.replace("-", "")), now)
 
     # --- life
 
@@ -234,7 +235,7 @@ class Gateway:
             dsn = json.loads(self.seal.decrypt(strict.b64d(row["sealed"])))
         except (CryptoError, ValueError, Fault):
             raise Fault("source.settings", name=id) from None
-        source = open_source(row["kind"], dsn, row["pool"])
+        source = open_source(row["kind"], dsn, row["pool"], timeout=SOURCE_SECONDS)
         self.sources[id] = (row["sealed"], source)
         return source
 

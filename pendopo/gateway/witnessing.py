@@ -72,10 +72,20 @@ class Witnessing:
         found = [each for each in results if isinstance(each, bytes)]
         for node, each in zip(sorted(nodes), results, strict=True):
             if isinstance(each, Exception):
-                say.info("%s did not attest our checkpoint: %s", node, each)
+                self._not_attested(node, each)
         if found:
             await asyncio.to_thread(self._keep, raw, found, None)
         return found
+
+    def _not_attested(self, node: str, why: Exception) -> None:
+        """Out of reach is nothing special; a witness that remembers another log of ours is."""
+        if isinstance(why, Fault) and why.code.startswith("checkpoint."):
+            text = f"{node}: {why}"
+            say.error("our log is not attested by %s", text)
+            if text not in self.gateway.faults:
+                self.gateway.faults.append(text)
+        else:
+            say.info("%s did not attest our checkpoint: %s", node, why)
 
     async def _ask(self, raw: bytes, node: str) -> bytes:
         gateway, checkpoint = self.gateway, Checkpoint.parse(raw)

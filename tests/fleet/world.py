@@ -486,7 +486,7 @@ def fill(server, rows: int = 1000) -> dict:
     return dsn
 
 
-def until(check, seconds: float = 10):
+def until(check, seconds: float = 30):
     """Wait for `check()` to be true and give what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := check()):

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from pendopo.core.errors import Fault
 from pendopo.core.exchange import ANS, CHUNK, CTL, END, FAULT, AnswerHead, Frame, RequestHead, commit, target
+from pendopo.core.ids import uuid7_ms
 from pendopo.core.signing import answer_base, read_request, verify
 from pendopo.gateway import paths
 from pendopo.gateway.app.headers import request_hash
@@ -80,7 +81,10 @@ class Serving:
         self.verified = True
         if abs(head.created - now) > CLOCK_SECONDS:
             raise Fault("exchange.clock", seconds=round(head.created - now))
-        if gateway.replay.seen(head.exchange, int(now * 1000)):
+        id = bytes.fromhex(head.exchange.replace("-", ""))
+        if not gateway.replay.fresh(id, now):
+            raise Fault("exchange.clock", seconds=round(uuid7_ms(head.exchange) / 1000 - now))
+        if gateway.replay.seen(id, now):
             raise Fault("exchange.replayed")
         method, url, headers = read_asked(request.asked)
         path = paths.parse(url)

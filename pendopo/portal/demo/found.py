@@ -15,7 +15,7 @@ from pathlib import Path
 from pendopo.core.errors import Fault
 from pendopo.ops import home as homes
 from pendopo.ops import process
-from pendopo.ops.init import Plan, init
+from pendopo.ops.init import Plan, init, terminable
 from pendopo.ops.supervise import Part
 from pendopo.ops.up import node_parts
 from pendopo.portal.demo import nation, tables
@@ -27,19 +27,26 @@ START_SECONDS = 60
 
 
 def make(base: Path, offset: int) -> dict[str, str]:
-    """Make all of it under ``base``; the activation codes of the nodes' administrators, by agency."""
+    """Make all of it under ``base``; the activation codes of the nodes' administrators, by agency.
+
+    Main thread only. Raises Fault, Failed, or what `Sources.make` raises; nothing keeps running then.
+    """
     registry, *others = nation.NODES
-    founding = _start(base, registry, offset)
-    families = list(citizens.families())
-    Sources(base / "sources", offset).make(
-        tables.population(families), tables.taxation(families), tables.insurance(families)
-    )
-    codes = {registry.agency: _finish(founding)}
-    home = homes.load(base / registry.name)
-    with running([part for part in node_parts(home) if part.name != "worker"]):
+    with terminable(), contextlib.ExitStack() as undo:
+        founding = undo.enter_context(_founding(base, registry, offset))
+        families = list(citizens.families())
+        Sources(base / "sources", offset).make(
+            tables.population(families), tables.taxation(families), tables.insurance(families)
+        )
+        codes = {registry.agency: _finish(founding)}
+        home = homes.load(base / registry.name)
+        undo.enter_context(running([part for part in node_parts(home) if part.name != "worker"]))
         with contextlib.closing(Seat(home.root)) as seat:
             tokens = [seat.do("invite", agency=node.agency, node=node.name) for node in others]
-        joining = [_start(base, node, offset, token) for node, token in zip(others, tokens, strict=True)]
+        joining = [
+            undo.enter_context(_founding(base, node, offset, token))
+            for node, token in zip(others, tokens, strict=True)
+        ]
         codes |= {node.agency: _finish(child) for node, child in zip(others, joining, strict=True)}
     return codes
 
@@ -69,8 +76,9 @@ def _wait(part: Part, deadline: float) -> None:
     time.sleep(0.05)
 
 
-def _start(base: Path, node: nation.Node, offset: int, token: str = "") -> subprocess.Popen:
-    """`pendopo init` of one node, in a process of its own so that two can be made at once."""
+@contextlib.contextmanager
+def _founding(base: Path, node: nation.Node, offset: int, token: str = "") -> Iterator[subprocess.Popen]:
+    """`pendopo init` of one node, in a process of its own: two can be made at once."""
     head = nation.seats(node.agency)[0].holder(agencies.everyone(date.today())[node.agency])
     plan = {
         "root": str(base / node.name),
@@ -88,11 +96,15 @@ def _start(base: Path, node: nation.Node, offset: int, token: str = "") -> subpr
     }
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "pendopo.portal.demo.found"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    child.stdin.write(json.dumps(plan))
-    child.stdin.close()
-    return child
+    try:
+        child.stdin.write(json.dumps(plan))
+        child.stdin.close()
+        yield child
+    finally:
+        child.terminate()  # `init` clears away what it has built
+        child.wait()
 
 
 def _finish(child: subprocess.Popen) -> str:
@@ -109,7 +121,7 @@ def _finish(child: subprocess.Popen) -> str:
 
 
 def main() -> None:
-    """The child of `_start`."""
+    """The child of `_founding`."""
     plan = json.load(sys.stdin)
     try:
         made = init(Plan(**plan | {"root": Path(plan["root"])}))

@@ -28,7 +28,7 @@ PORTS = [first + step for first in (8000, 8080, 5500) for step in (0, 10, 20)] +
 
 
 def free_offset() -> int:
-    """By so much all ports of the demo can be moved and are free; below those given to outgoing connections."""
+    """By so much all ports of the demo can move and are free; below those of outgoing connections."""
     while True:
         offset = random.randrange(10_000, 24_000, 50)
         if not any(listens(port + offset) for port in PORTS):

@@ -148,3 +148,10 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_handled_twice(registry
         mine = [int(version) for version in fresh if int(version) % 8 == line]
         assert mine == sorted(mine)
     until("the gateway's inbox to be empty", lambda: not list(registry.home.inbox.glob("*.json")))
+
+
+def test_the_worker_ends_at_once_when_asked_to(registry, djp):
+    worker = djp.running.pop("worker")
+    worker.terminate()
+    assert worker.wait(3) == 0
+    djp.start("worker")

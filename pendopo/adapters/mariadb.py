@@ -188,9 +188,11 @@ class MariaDB(RowSource):
                     other.close()
 
     def _encoder(self, column: Column, *, json: bool) -> Encode:
-        text = _TEXTS.get("boolean" if column.type == "boolean" else column.family, str)
+        family = "boolean" if column.type == "boolean" else column.family
+        text = _TEXTS.get(family, str)
         if not json or column.type in ("integer", "number", "boolean", "json"):
             return text
+        text = _JSON_TEXTS.get(family, text)
         return json_string if text is str else lambda value: json_string(text(value))
 
 
@@ -218,10 +220,15 @@ def _fine(text: str) -> str:
 _TEXTS: dict[str, Encode] = {
     "boolean": lambda value: "false" if value == "0" else "true",
     "time": _fine,
-    "datetime": lambda value: _fine(value).replace(" ", "T"),
-    "timestamp": lambda value: _fine(value).replace(" ", "T") + "+00:00",
+    "datetime": _fine,
+    "timestamp": lambda value: _fine(value) + "+00",
     "bytes": lambda value: base64.b64encode(value).decode(),
     "json": lambda value: value.replace("\n", " ").replace("\r", " "),
+}
+
+_JSON_TEXTS: dict[str, Encode] = {
+    "datetime": lambda value: _fine(value).replace(" ", "T"),
+    "timestamp": lambda value: _fine(value).replace(" ", "T") + "+00:00",
 }
 
 # https://mariadb.com/docs/server/reference/error-codes

@@ -128,14 +128,11 @@ class MariaDBStatement(Statement):
         if column.type == "boolean":
             return f"IF({name} IS NULL, NULL, IF({name} <> 0, 'true', 'false'))"
         match column.family:
-            case "datetime" | "timestamp":
-                zone = "+00:00" if column.family == "timestamp" else ""
-                fine = f"DATE_FORMAT({name}, '%Y-%m-%dT%H:%i:%s.%f')"
-                return f"CONCAT(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {fine})), '{zone}')"
-            case "time":
+            case "time" | "datetime" | "timestamp":
                 text = f"CAST({name} AS CHAR)"
                 trimmed = f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {text}))"
-                return f"IF(LOCATE('.', {text}), {trimmed}, {text})"
+                zone = "+00" if column.family == "timestamp" else ""
+                return f"CONCAT(IF(LOCATE('.', {text}), {trimmed}, {text}), '{zone}')"
             case "bytes":
                 return f"REPLACE(TO_BASE64({name}), CHAR(10), '')"
             case "json":
@@ -167,13 +164,10 @@ def mask(mask: tuple, text: str) -> str:
             dated = f"{text} REGEXP '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'"
             return f"IF({text} IS NULL, NULL, IF({dated}, LEFT({text}, 4), {hidden}))"
         case ("initials",):
-            return f"REGEXP_REPLACE({text}, '([^ ])[^ ]*', {_hex(INITIAL)})"
+            return f"REGEXP_REPLACE({text}, '(?<=[^ ])[^ ]+', '.')"
         case ("hide",):
             return hidden
     raise ValueError(f"no such mask: {mask[0]}")
-
-
-INITIAL = r"\1."
 
 
 def _hex(text: str) -> str:

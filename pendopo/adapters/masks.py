@@ -13,7 +13,7 @@ DOT = "•"
 KINDS = ("ends", "year", "initials", "hide")
 
 _dated = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
-_word = re.compile(r"([^ ])[^ ]*")
+_rest_of_word = re.compile(r"(?<=[^ ])[^ ]+")
 
 
 def ends(text: str | None, head: int, tail: int) -> str | None:
@@ -38,8 +38,8 @@ def year(text: str | None) -> str | None:
 
 
 def initials(text: str | None) -> str | None:
-    """The first character of each word and a full stop; words are parted by spaces, which stay."""
-    return None if text is None else _word.sub(r"\1.", text)
+    """Of each word the first character, a full stop for the rest; words are parted by spaces, which stay."""
+    return None if text is None else _rest_of_word.sub(".", text)
 
 
 def hide(text: str | None) -> str:

@@ -10,7 +10,7 @@ Grammar (docs/query.md): `column=op.value` with eq neq gt gte lt lte in like is,
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pendopo.core.errors import Fault
@@ -28,8 +28,7 @@ MAX_VALUES = 200  # of one `in`
 _process_secret = secrets.token_bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A column of the answer; `mask` as (kind, …) with its numbers, or None."""
 
     name: str
@@ -37,8 +36,7 @@ class Output:
     mask: tuple | None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`values` are of `type` (see values.py); for `is` the one value is null, not_null, true or false.
 
     Type None: a row filter on an unpublished column, its values texts until the source has told the type.
@@ -54,8 +52,7 @@ class Condition:
         return (self.column, self.type, self.op, self.values if self.op == "is" else len(self.values))
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """`portable`: text by code point, as for an order that was asked for. The key that ends every order is
     left to the database's own collation, so that its index serves."""
 
@@ -65,7 +62,7 @@ class Order:
     portable: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Plan:
     """What to read.
 
@@ -84,7 +81,7 @@ class Plan:
     secret: bytes = _process_secret
     context: str = ""
 
-    @cached_property
+    @property
     def shape(self) -> tuple:
         """What decides the statement's text, without its values; hashable."""
         nulls = None if self.after is None else tuple(value is None for value in self.after)
@@ -96,8 +93,7 @@ class Plan:
         return cursor.seal(self.secret, self.context, last)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     type: str
     mask: tuple | None
     granted: bool

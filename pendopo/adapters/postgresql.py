@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 
 from pendopo.core.errors import Fault
 
@@ -16,6 +17,7 @@ from .postgresql_sql import OTHER, SETTING, TYPES, PostgreSQLStatement
 from .source import Description, Page, Slots, Source, Table, column, description
 from .sql import parameters
 
+PREPARED = 200  # statements a connection
 AHEAD = 4  # pieces of a stream read ahead of its taker, of 256 kB at most
 
 _TABLES = r"""
@@ -43,18 +45,33 @@ ORDER BY a.attnum
 """
 
 
+class _Session:
+    """A connection and the statements prepared on it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+        self.prepared: dict[str, PreparedStatement] = {}
+
+    async def prepare(self, sql: str) -> PreparedStatement:
+        """Prepares and remembers; when there are too many, all are forgotten (asyncpg closes them)."""
+        if len(self.prepared) >= PREPARED:
+            self.prepared.clear()
+        statement = self.prepared[sql] = await self.connection.prepare(sql)
+        return statement
+
+
 class PostgreSQL(Source):
     """See Source. Its sessions are read-only, in UTC, and end a statement that takes too long."""
 
     def __init__(self, dsn: Mapping, pool: int, *, timeout: float, bulk_timeout: float) -> None:
         super().__init__(dsn, pool, timeout=timeout, bulk_timeout=bulk_timeout)
-        self._slots: Slots[asyncpg.Connection] = Slots(pool, timeout, self._connect, _alive)
+        self._slots: Slots[_Session] = Slots(pool, timeout, self._connect, _alive)
         self._copies: set[asyncio.Task] = set()
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def _connect(self) -> _Session:
         dsn = self.dsn
         try:
-            return await asyncpg.connect(
+            connection = await asyncpg.connect(
                 host=dsn["host"],
                 port=int(dsn.get("port") or 5432),
                 user=dsn["user"],
@@ -63,7 +80,6 @@ class PostgreSQL(Source):
                 ssl=tls.context(dsn.get("tls")) or False,
                 timeout=self.timeout,
                 command_timeout=self.timeout + 1,
-                statement_cache_size=200,
                 server_settings={
                     "application_name": "pendopo",
                     "default_transaction_read_only": "on",
@@ -74,28 +90,32 @@ class PostgreSQL(Source):
                     "extra_float_digits": "1",
                 },
             )
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        except (*_TROUBLE, ValueError) as error:
             raise _connect_fault(error) from None
+        return _Session(connection)
 
     async def close(self) -> None:
         for copy in self._copies:
             copy.cancel()
-        for connection in self._slots.empty():
-            connection.terminate()
+        for session in self._slots.empty():
+            session.connection.terminate()
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection out of the budget; its troubles come out as faults."""
-        connection = await self._slots.take()
+        session = await self._slots.take()
         try:
-            yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            yield session.connection
+        except _TROUBLE as error:
             raise _fault(error) from None
         finally:
-            if connection.is_closed():
-                self._slots.drop()
-            else:
-                self._slots.give(connection)
+            self._back(session)
+
+    def _back(self, session: _Session) -> None:
+        if session.connection.is_closed():
+            self._slots.drop()
+        else:
+            self._slots.give(session)
 
     async def test(self) -> str:
         async with self._session() as connection:
@@ -122,8 +142,14 @@ class PostgreSQL(Source):
         table = await self._described(*plan.table)
         json = fmt != "csv"
         sql = self._compiled((plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json))
-        async with self._noticing(plan), self._session() as connection:
-            rows = await connection.fetch(sql, *_texts(plan, table))
+        session = await self._slots.take()
+        try:  # as `_session` does it; spelt out, as this is where a node spends its day
+            statement = session.prepared.get(sql) or await session.prepare(sql)
+            rows = await statement.fetch(*_texts(plan, table))
+        except _TROUBLE as error:
+            raise self._noticed(_fault(error), plan) from None
+        finally:
+            self._back(session)
         more = len(rows) > plan.limit
         if more:
             rows.pop()
@@ -147,15 +173,18 @@ class PostgreSQL(Source):
         total = 0
         if not json:
             yield render.csv_header(output.name for output in plan.columns), 0
-        async with self._noticing(plan), self._session() as connection:
-            await _set(connection, self.bulk_timeout, _texts(plan, table))
-            try:
-                async with contextlib.aclosing(self._copy(connection, sql, json)) as pieces:
-                    async for piece in pieces:
-                        total += count(piece)
-                        yield (array.piece(piece) if array else piece), total
-            finally:
-                await _unset(connection, self.timeout)
+        try:
+            async with self._session() as connection:
+                await _set(connection, self.bulk_timeout, _texts(plan, table))
+                try:
+                    async with contextlib.aclosing(self._copy(connection, sql, json)) as pieces:
+                        async for piece in pieces:
+                            total += count(piece)
+                            yield (array.piece(piece) if array else piece), total
+                finally:
+                    await _unset(connection, self.timeout)
+        except Fault as fault:
+            raise self._noticed(fault, plan) from None
         if array:
             yield array.end(), total
 
@@ -169,39 +198,39 @@ class PostgreSQL(Source):
         async def copy() -> None:
             # No JSON text holds these two control characters, so none is quoted or escaped.
             options = {"delimiter": "\x01", "quote": "\x02"} if json else {}
-            try:
-                await connection.copy_from_query(
-                    sql, output=push, format="csv", timeout=self.bulk_timeout, **options
-                )
-            except asyncio.CancelledError:
+            await connection.copy_from_query(
+                sql, output=push, format="csv", timeout=self.bulk_timeout, **options
+            )
+            await queue.put(None)
+
+        def ended(task: asyncio.Task) -> None:
+            if task.cancelled() or task.exception():  # what was read ahead is of no use
                 while not queue.empty():
                     queue.get_nowait()
                 queue.put_nowait(None)
-                raise
-            except Exception:
-                await queue.put(None)
-                raise
-            await queue.put(None)
 
         task = asyncio.create_task(copy())
+        task.add_done_callback(ended)
         self._copies.add(task)
         try:
             while (piece := await queue.get()) is not None:
                 yield piece
-            if task.cancelled() or task.cancelling():  # by `close`
+            await asyncio.wait([task])
+            if task.cancelled():  # by `close`
                 raise Fault("source.lost")
-            await task
+            task.result()
         finally:
             self._copies.discard(task)
             task.cancel()
             await asyncio.wait([task])
-            if not task.cancelled():
-                task.exception()
 
 
-async def _alive(connection: asyncpg.Connection, idle: float) -> bool:
+_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+async def _alive(session: _Session, idle: float) -> bool:
     """asyncpg notices by itself when the server goes away."""
-    return not connection.is_closed()
+    return not session.connection.is_closed()
 
 
 async def _set(connection: asyncpg.Connection, timeout: float, arguments: list[str]) -> None:
@@ -217,7 +246,7 @@ async def _unset(connection: asyncpg.Connection, timeout: float) -> None:
         await connection.fetch("SELECT set_config('statement_timeout', $1, false)", _milliseconds(timeout))
     except BaseException as error:
         connection.terminate()
-        if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        if not isinstance(error, _TROUBLE):
             raise
 
 

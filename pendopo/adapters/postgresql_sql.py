@@ -72,8 +72,6 @@ class PostgreSQLStatement(Statement):
         match column.family:
             case "text":
                 return name
-            case "timestamp" | "timestamptz":
-                return f"(to_json({name}) #>> '{{}}')"
             case "bytea":
                 return f"translate(encode({name}, 'base64'), E'\\n', '')"
             case "json":  # outside its strings JSON has no line ends, inside they are escaped
@@ -84,15 +82,15 @@ class PostgreSQLStatement(Statement):
     def output(self, output: Output, *, json: bool) -> str:
         """A column of the answer, masked, for row_to_json or as the text of a CSV field."""
         column = self.column(output.name, output.type)
+        if output.mask == ("year",) and column.family in ("date", "timestamp", "timestamptz"):
+            return _year(self.ref(column.name), self._text(column))
         if output.mask:
             return mask(output.mask, self._text(column))
         if column.family == "json":
             return f"{self._text(column)}::json" if json else self._text(column)
-        if json and column.family in ("timestamp", "timestamptz", "bool"):
-            return self.ref(column.name)
-        if column.family in ("int8", "numeric", "float8", "date", "time", "uuid", "jsonb"):
-            return self.ref(column.name)
-        return self._text(column)
+        if column.family in ("bpchar", "bytea", "other") or (column.family == "bool" and not json):
+            return self._text(column)
+        return self.ref(column.name)
 
     def select(self, *, json: bool) -> str:
         """The whole query: one JSON text a row, or its fields as texts; then the cursor's values as texts."""
@@ -117,6 +115,12 @@ def _one_of(operand: str, marks: list[str]) -> str:
     return f"{operand} = {marks[0]}" if len(marks) == 1 else f"{operand} IN ({', '.join(marks)})"
 
 
+def _year(date: str, text: str) -> str:
+    """The year mask of a date, for most dates without looking at text: a third of the time it takes."""
+    usual = f"{date} BETWEEN '1000-01-01' AND '9999-12-31'"
+    return f"CASE WHEN {usual} THEN extract(year FROM {date})::text ELSE {mask(('year',), text)} END"
+
+
 def mask(mask: tuple, text: str) -> str:
     """masks.py in PostgreSQL's words."""
     match mask:
@@ -133,7 +137,7 @@ def mask(mask: tuple, text: str) -> str:
                 f"WHEN {text} IS NOT NULL THEN '{masks.HIDDEN}' END"
             )
         case ("initials",):
-            return rf"regexp_replace({text}, '([^ ])[^ ]*', '\1.', 'g')"
+            return f"regexp_replace({text}, '(?<=[^ ])[^ ]+', '.', 'g')"
         case ("hide",):
             return f"'{masks.HIDDEN}'::text"
     raise ValueError(f"no such mask: {mask[0]}")

@@ -4,6 +4,8 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from pendopo.core.errors import Fault
+
 from . import render
 from .plan import Plan
 from .render import Encode
@@ -24,12 +26,12 @@ class RowSource(Source):
     async def fetch(self, plan: Plan, fmt: str) -> Page:
         table = await self._described(*plan.table)
         rows: list[tuple] = []
-        async with (
-            self._noticing(plan),
-            aclosing(self._batches(plan, table, bulk=False)) as batches,
-        ):
-            async for batch in batches:
-                rows += batch
+        try:
+            async with aclosing(self._batches(plan, table, bulk=False)) as batches:
+                async for batch in batches:
+                    rows += batch
+        except Fault as fault:
+            raise self._noticed(fault, plan) from None
         more = len(rows) > plan.limit
         if more:
             rows.pop()
@@ -50,17 +52,17 @@ class RowSource(Source):
         total = 0
         if fmt == "csv":
             yield render.csv_header(names), 0
-        async with (
-            self._noticing(plan),
-            aclosing(self._batches(plan, table, bulk=True)) as batches,
-        ):
-            async for batch in batches:
-                total += len(batch)
-                if fmt == "csv":
-                    piece = render.csv_lines(batch, encoders)
-                else:
-                    piece = render.json_body(render.json_lines(batch, names, encoders), "ndjson")
-                yield (array.piece(piece) if array else piece), total
+        try:
+            async with aclosing(self._batches(plan, table, bulk=True)) as batches:
+                async for batch in batches:
+                    total += len(batch)
+                    if fmt == "csv":
+                        piece = render.csv_lines(batch, encoders)
+                    else:
+                        piece = render.json_body(render.json_lines(batch, names, encoders), "ndjson")
+                    yield (array.piece(piece) if array else piece), total
+        except Fault as fault:
+            raise self._noticed(fault, plan) from None
         if array:
             yield array.end(), total
 

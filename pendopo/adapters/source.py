@@ -1,16 +1,14 @@
 """What every source is to its users: the wizard asks for tables, the gateway for rows."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pendopo.core import strict
 from pendopo.core.errors import Fault
@@ -66,8 +64,7 @@ class Description:
     by_name: dict[str, Column] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """An answer in one piece. `more`: the limit cut it; `next`: the cursor to the rest, if one can page."""
 
     body: bytes
@@ -99,7 +96,7 @@ class Source(ABC):
         self.bulk_timeout = bulk_timeout
         self._size = pool
         self._tables: dict[tuple[str, str], tuple[Description, float]] = {}
-        self._statements: OrderedDict[tuple, object] = OrderedDict()
+        self._statements: dict[tuple, object] = {}
 
     @abstractmethod
     async def close(self) -> None:
@@ -171,15 +168,11 @@ class Source(ABC):
         self._tables[schema, table] = (found, now + DESCRIBED_SECONDS)
         return found
 
-    @contextlib.asynccontextmanager
-    async def _noticing(self, plan: Plan) -> AsyncIterator[None]:
+    def _noticed(self, fault: Fault, plan: Plan) -> Fault:
         """A statement that met a changed table makes us look at the table again."""
-        try:
-            yield
-        except Fault as fault:
-            if fault.code == "source.drift":
-                self._forget(plan.table)
-            raise
+        if fault.code == "source.drift":
+            self._forget(plan.table)
+        return fault
 
     def _forget(self, table: tuple[str, str]) -> None:
         """The table changed: neither its description nor statements made from it hold any longer."""
@@ -187,14 +180,12 @@ class Source(ABC):
         self._statements.clear()
 
     def _compiled(self, key: tuple, make: Callable[[], T]) -> T:
-        """`make()`, remembered under `key`; the least recently used go first."""
+        """`make()`, remembered under `key`; when there are too many, all are forgotten."""
         statement = self._statements.get(key)
         if statement is None:
+            if len(self._statements) >= STATEMENTS:
+                self._statements.clear()
             statement = self._statements[key] = make()
-            if len(self._statements) > STATEMENTS:
-                self._statements.popitem(last=False)
-        else:
-            self._statements.move_to_end(key)
         return statement
 
 

@@ -140,12 +140,11 @@ def _boolean(value: object) -> str:
 
 
 def _moment(value: object) -> str:
-    text = _plain(value)
-    return _fine(text.replace(" ", "T", 1)) if isinstance(value, str) else text
+    return _fine(value.replace("T", " ", 1)) if isinstance(value, str) else _plain(value)
 
 
 def _clock(value: object) -> str:
-    return _fine(_plain(value)) if isinstance(value, str) else _plain(value)
+    return _fine(value) if isinstance(value, str) else _plain(value)
 
 
 _TEXTS: dict[str, Encode] = {"boolean": _boolean, "datetime": _moment, "time": _clock}
@@ -163,6 +162,8 @@ def json_of(type: str) -> Encode:
         return lambda value: text(value) if _is_number(value) else json_string(text(value))
     if type == "json":
         return _document
+    if type == "datetime":
+        return lambda value: json_string(text(value).replace(" ", "T", 1))
     return lambda value: json_string(text(value))
 
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from pendopo.core.errors import Fault
 from pendopo.ops import home as homes
 from pendopo.ops import process
 from pendopo.ops.up import up
@@ -19,7 +20,7 @@ from pendopo.portal.demo import nation
 from pendopo.portal.demo.sources import Sources
 
 DEFAULT = "~/.local/share/pendopo/demo"
-FACTS = "demo.json"
+LOCK, FACTS = "demo.lock", "demo.json"
 
 
 def run(base: Path | None = None, *, offset: int = 0) -> int:
@@ -30,13 +31,25 @@ def run(base: Path | None = None, *, offset: int = 0) -> int:
     """
     base = Path(base or os.environ.get("PENDOPO_DEMO") or DEFAULT).expanduser().resolve()
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (base / "demo.lock").open("w") as lock:
+    if any(base.iterdir()) and not (base / LOCK).exists():
+        # An unfinished nation is cleared away at the next start: never where something else may lie.
+        print(f"{base} berisi hal lain. Pilih direktori kosong untuk negeri contoh.", file=sys.stderr)
+        return 1
+    with (base / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             print(f"Negeri contoh di {base} sudah berjalan.", file=sys.stderr)
             return 1
-        return _run(base, offset)
+        try:
+            return _run(base, offset)
+        except Fault as fault:
+            if fault.code == "ops.port_taken":
+                print(
+                    "Untuk negeri contoh yang baru: --port-offset 100 menggeser semua portnya.",
+                    file=sys.stderr,
+                )
+            raise
 
 
 def _run(base: Path, offset: int) -> int:
@@ -75,4 +88,5 @@ def _facts(base: Path) -> dict | None:
 def _clear(base: Path) -> None:
     """Remove what an interrupted first start left: our own folders only."""
     for name in ("sources", *(node.name for node in nation.NODES)):
-        shutil.rmtree(base / name, ignore_errors=True)
+        for path in (base / name, *base.glob(f".{name}[-.]*")):
+            shutil.rmtree(path, ignore_errors=True)

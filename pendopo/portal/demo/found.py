@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
 from pendopo.core.errors import Fault
 from pendopo.ops import home as homes
 from pendopo.ops import process
-from pendopo.ops.init import Plan, init, terminable
+from pendopo.ops.init import Plan, init, planned, terminable
 from pendopo.ops.supervise import Part
-from pendopo.ops.up import node_parts
+from pendopo.ops.up import check_ports, node_parts
 from pendopo.portal.demo import nation, tables
 from pendopo.portal.demo.generate import agencies, citizens
 from pendopo.portal.demo.seats import Seat
@@ -31,23 +32,26 @@ def make(base: Path, offset: int) -> dict[str, str]:
 
     Main thread only. Raises Fault, Failed, or what `Sources.make` raises; nothing keeps running then.
     """
-    registry, *others = nation.NODES
+    plans = [_plan(base, node, offset) for node in nation.NODES]
+    for plan in plans:
+        check_ports(planned(plan))  # better now than after all has been made
+    registry, *others = plans
     with terminable(), contextlib.ExitStack() as undo:
-        founding = undo.enter_context(_founding(base, registry, offset))
+        founding = undo.enter_context(_founding(registry))
         families = list(citizens.families())
         Sources(base / "sources", offset).make(
             tables.population(families), tables.taxation(families), tables.insurance(families)
         )
         codes = {registry.agency: _finish(founding)}
-        home = homes.load(base / registry.name)
+        home = homes.load(registry.root)
         undo.enter_context(running([part for part in node_parts(home) if part.name != "worker"]))
         with contextlib.closing(Seat(home.root)) as seat:
-            tokens = [seat.do("invite", agency=node.agency, node=node.name) for node in others]
+            tokens = [seat.do("invite", agency=plan.agency, node=plan.name) for plan in others]
         joining = [
-            undo.enter_context(_founding(base, node, offset, token))
-            for node, token in zip(others, tokens, strict=True)
+            undo.enter_context(_founding(replace(plan, join=token)))
+            for plan, token in zip(others, tokens, strict=True)
         ]
-        codes |= {node.agency: _finish(child) for node, child in zip(others, joining, strict=True)}
+        codes |= {plan.agency: _finish(child) for plan, child in zip(others, joining, strict=True)}
     return codes
 
 
@@ -76,30 +80,36 @@ def _wait(part: Part, deadline: float) -> None:
     time.sleep(0.05)
 
 
-@contextlib.contextmanager
-def _founding(base: Path, node: nation.Node, offset: int, token: str = "") -> Iterator[subprocess.Popen]:
-    """`pendopo init` of one node, in a process of its own: two can be made at once."""
+def _plan(base: Path, node: nation.Node, offset: int) -> Plan:
+    """What `pendopo init` is asked for to make the node."""
     head = nation.seats(node.agency)[0].holder(agencies.everyone(date.today())[node.agency])
-    plan = {
-        "root": str(base / node.name),
-        "name": node.name,
-        "agency": node.agency,
-        "agency_name": nation.NAMES[node.agency],
-        "admin": head.number,
-        "admin_name": head.name,
-        "registry": node.registry,
-        "join": token,
-        "portal_port": node.portal + offset,
-        "app_port": node.app + offset,
-        "peer_port": node.peer + offset,
-        "passphrase": nation.PASSWORD if node.registry else "",
-    }
+    return Plan(
+        root=base / node.name,
+        name=node.name,
+        agency=node.agency,
+        agency_name=nation.NAMES[node.agency],
+        admin=head.number,
+        admin_name=head.name,
+        registry=node.registry,
+        portal_port=node.portal + offset,
+        app_port=node.app + offset,
+        peer_port=node.peer + offset,
+        passphrase=nation.PASSWORD if node.registry else "",
+    )
+
+
+@contextlib.contextmanager
+def _founding(plan: Plan) -> Iterator[subprocess.Popen]:
+    """`pendopo init` of one node, in a process of its own: two can be made at once."""
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "pendopo.portal.demo.found"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
-        child.stdin.write(json.dumps(plan))
+        json.dump(asdict(plan) | {"root": str(plan.root)}, child.stdin)
         child.stdin.close()
         yield child
     finally:

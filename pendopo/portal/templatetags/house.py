@@ -11,6 +11,7 @@ from django import forms, template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from pendopo.ground.accounts import roles
 from pendopo.ground.accounts.models import Account
@@ -58,12 +59,22 @@ def field(bound: forms.BoundField, hint: str = "", width: str = "") -> dict:
     return {
         "bound": bound,
         "hint": hint,
+        "said": " ".join(said(bound)),
         "width": f"w-{width}" if width else "",
         "kind": "choices" if choices else "check" if isinstance(widget, forms.CheckboxInput) else "line",
         "control": None if choices else bound.as_widget(attrs=attrs),
         "described": attrs.get("aria-describedby", ""),
         "optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
     }
+
+
+def said(bound: forms.BoundField) -> list[str]:
+    """A field's errors in words that say what to do; Django's bare "required" becomes one with the label."""
+    bare = forms.Field.default_error_messages["required"]
+    return [
+        gettext("Fill in “%(label)s”.") % {"label": bound.label} if text == bare else text
+        for text in bound.errors
+    ]
 
 
 def _attrs(bound: forms.BoundField, hint: str) -> dict[str, str]:
@@ -100,7 +111,7 @@ def errors(*bound_forms: forms.BaseForm) -> dict:
             target = bound.auto_id
             if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
                 target += "_0"
-            found += [(target, text) for text in bound.errors]
+            found += [(target, text) for text in said(bound)]
     return {"found": found}
 
 

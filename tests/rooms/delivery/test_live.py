@@ -151,6 +151,8 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_handled_twice(registry
 
 
 def test_the_worker_ends_at_once_when_asked_to(registry, djp):
+    djp.ask(SEND.format(first=4000, last=4001, to=DUKCAPIL))
+    until("a message: the worker is at work", lambda: "4000" in registry.ask(TAKEN)["versions"])
     worker = djp.running.pop("worker")
     worker.terminate()
     assert worker.wait(3) == 0

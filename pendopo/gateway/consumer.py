@@ -30,7 +30,7 @@ from pendopo.gateway import paths
 from pendopo.gateway.app.headers import request_hash
 from pendopo.gateway.link.channel import Channel
 from pendopo.gateway.link.link import fault_bytes, read_fault
-from pendopo.gateway.link.messages import STREAM, Ans, Facts, Req, asked, read_asked, read_end, read_start
+from pendopo.gateway.link.messages import STREAM, Ans, Facts, Req, asked, read_end, read_start
 
 say = logging.getLogger("pendopo.gateway.consumer")
 
@@ -68,7 +68,7 @@ class Ask:
         self.body = body
         random = os.urandom(48)
         self.target_salt, self.body_salt, self.nonce = random[:16], random[16:32], random[32:]
-        self.target = target(*read_asked(self.asked))
+        self.target = target(method, url, [(name.lower(), value.strip()) for name, value in headers])
 
     def go(self) -> None:
         """Send it, over a link that is dialled first where there is none."""

@@ -125,6 +125,7 @@ class Gateway:
     async def stop(self) -> None:
         """Let running exchanges end for a moment, write what is counted, close."""
         await self.app.close()
+        await self._served(5)
         await self.control.close(1)
         await self.peers.close()
         self.refusals.close()
@@ -138,6 +139,12 @@ class Gateway:
         await self.log.close()
         for _, source in self.sources.values():
             await source.close()
+
+    async def _served(self, seconds: float) -> None:
+        """Let answers to peers end, for `seconds` at most."""
+        until = self.loop.time() + seconds
+        while any(link.streams for link in self.peers.all) and self.loop.time() < until:
+            await asyncio.sleep(0.02)
 
     def background(self, work: Coroutine) -> None:
         """Run something that nobody waits for; what goes wrong is said."""

@@ -4,11 +4,14 @@ Parts are percent-encoded one by one. What is compared with rights is this readi
 travel and are signed are the caller's own.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pendopo.core.errors import Fault
 from pendopo.core.ids import ServiceId
+
+CACHED = 512  # programs ask for few services, again and again
 
 
 class Path(NamedTuple):
@@ -20,6 +23,11 @@ class Path(NamedTuple):
 def parse(url: bytes) -> Path:
     """Read a request's URL; `Fault app.path` or `id.malformed`."""
     path, _, query = url.partition(b"?")
+    return Path(*_parse(path), query)
+
+
+@lru_cache(CACHED)
+def _parse(path: bytes) -> tuple[str, bytes]:
     parts = path.split(b"/", 7)
     if len(parts) < 7 or parts[0] or parts[1] != b"r1":
         raise Fault("app.path")
@@ -28,7 +36,7 @@ def parse(url: bytes) -> Path:
     except UnicodeDecodeError:
         raise Fault("app.path") from None
     ServiceId.parse(service)
-    return Path(service, b"/" + parts[7] if len(parts) == 8 else b"", query)
+    return service, b"/" + parts[7] if len(parts) == 8 else b""
 
 
 def _part(part: bytes) -> str:
@@ -39,6 +47,7 @@ def _part(part: bytes) -> str:
     return text
 
 
+@lru_cache(CACHED)
 def agency_of(subsystem: str) -> str:
     """The agency in an id of three to five parts."""
     return "/".join(subsystem.split("/", 3)[:3])

@@ -4,6 +4,7 @@ A refusal has its exact code, an entry in a log, no traceback in any process, an
 shows no statement.
 """
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -31,6 +32,20 @@ def client(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def fleet(table, postgresql_server):
+    """Both gateways."""
+    with made(table, postgresql_server) as world, world.running():
+        yield world
+
+
+@pytest.fixture(scope="module")
+def alone(table, postgresql_server):
+    """The provider's gateway only: its peer is played by the test."""
+    with made(table, postgresql_server) as world, world.running("dukcapil"):
+        yield world
+
+
+@contextlib.contextmanager
+def made(table, postgresql_server):
     """One consumer subsystem for each kind of agreement."""
     path = Path(tempfile.mkdtemp(prefix="flt-"))
     world = World(path, table)
@@ -60,18 +75,16 @@ def fleet(table, postgresql_server):
     world.services[closed["id"]] = closed
     world.agree(service=closed["id"])
     world.issue_nodes()
-    with world.running():
-        world.postgresql = postgresql_server
-        yield world
-        for name in world.nodes:
-            assert "Traceback" not in world.output(name)
+    world.postgresql = postgresql_server
+    yield world
+    assert not [path for path in world.base.glob("*.out") if "Traceback" in path.read_text()]
     shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture
-def rogue(fleet):
-    """The consumer's node, speaking by hand; its own gateway is linked at the same time."""
-    peer = Rogue(fleet, "dukcapil")
+def rogue(alone):
+    """The consumer's node, speaking by hand."""
+    peer = Rogue(alone, "dukcapil")
     peer.hello()
     yield peer
     peer.close()
@@ -134,13 +147,13 @@ def test_agreement(fleet, name):
 
 
 @pytest.mark.parametrize("name", AGREEMENTS)
-def test_agreement_at_the_provider(fleet, rogue, name):
+def test_agreement_at_the_provider(alone, rogue, name):
     """The consumer's gateway refuses early; a provider whose peer does not, decides the same."""
-    bodies = [envelope.open(raw).body for raw in fleet.agreements.values()]
+    bodies = [envelope.open(raw).body for raw in alone.agreements.values()]
     (id,) = [b["id"] for b in bodies if b["requester"] == client(name)] or [bodies[0]["id"]]
     purpose = None if name == "tujuan" else "verifikasi"
     changes = {"client": client(name), "agreement": id, "purpose": purpose}
-    wire_refused(fleet, rogue, AGREEMENTS[name][0], **changes)
+    wire_refused(alone, rogue, AGREEMENTS[name][0], **changes)
     (id,) = [b["id"] for b in bodies if b["requester"] == client("kolom")]
     changes = {"client": client("kolom"), "agreement": id, "purpose": purpose}
     assert rogue.exchange(rogue.request(**changes))[0] == 200
@@ -232,47 +245,47 @@ def test_what_is_no_http(fleet):
 # --- on the wire
 
 
-def wire_refused(fleet, rogue, code: str, **changes) -> None:
-    before, size = statements(fleet), fleet.status("dukcapil")["size"]
+def wire_refused(alone, rogue, code: str, **changes) -> None:
+    before, size = statements(alone), alone.status("dukcapil")["size"]
     assert rogue.exchange(rogue.request(**changes))[0] == code
-    assert code in [e["fault"] for e in fleet.log("dukcapil", size - 1)]
-    assert statements(fleet) == before
+    assert code in [e["fault"] for e in alone.log("dukcapil", size - 1)]
+    assert statements(alone) == before
 
 
-def test_wire_signature_key_and_parties(fleet, rogue):
+def test_wire_signature_key_and_parties(alone, rogue):
     stranger = SigningKey.generate(f"agency:{CONSUMER}", "exchange")
-    wire_refused(fleet, rogue, "key.unknown", key=stranger)
-    wire_refused(fleet, rogue, "exchange.signature", signer=stranger)
-    wire_refused(fleet, rogue, "key.use", key=fleet.keys[CONSUMER, "agreement"])
-    wire_refused(fleet, rogue, "key.owner", key=fleet.keys[PROVIDER, "exchange"])
-    wire_refused(fleet, rogue, "exchange.wrong_node", client=f"{PROVIDER}/kependudukan")
-    wire_refused(fleet, rogue, "exchange.mismatch", target=bytes(32))
-    wire_refused(fleet, rogue, "agreement.other", rev=2)
-    wire_refused(fleet, rogue, "agreement.purpose", purpose="iseng")
-    wire_refused(fleet, rogue, "service.unknown", service=f"{CONSUMER}/a/b")
+    wire_refused(alone, rogue, "key.unknown", key=stranger)
+    wire_refused(alone, rogue, "exchange.signature", signer=stranger)
+    wire_refused(alone, rogue, "key.use", key=alone.keys[CONSUMER, "agreement"])
+    wire_refused(alone, rogue, "key.owner", key=alone.keys[PROVIDER, "exchange"])
+    wire_refused(alone, rogue, "exchange.wrong_node", client=f"{PROVIDER}/kependudukan")
+    wire_refused(alone, rogue, "exchange.mismatch", target=bytes(32))
+    wire_refused(alone, rogue, "agreement.other", rev=2)
+    wire_refused(alone, rogue, "agreement.purpose", purpose="iseng")
+    wire_refused(alone, rogue, "service.unknown", service=f"{CONSUMER}/a/b")
     assert rogue.exchange(rogue.request())[0] == 200
 
 
-def test_wire_clock_and_replay(fleet, rogue):
-    wire_refused(fleet, rogue, "exchange.clock", created=int(time.time()) - 62)
-    wire_refused(fleet, rogue, "exchange.clock", created=int(time.time()) + 62)
+def test_wire_clock_and_replay(alone, rogue):
+    wire_refused(alone, rogue, "exchange.clock", created=int(time.time()) - 62)
+    wire_refused(alone, rogue, "exchange.clock", created=int(time.time()) + 62)
     assert rogue.exchange(rogue.request(created=int(time.time()) - 58))[0] == 200
     request = rogue.request()
     assert rogue.exchange(request)[0] == 200
     assert rogue.exchange(request)[0] == "exchange.replayed"
-    wire_refused(fleet, rogue, "exchange.replayed", exchange=json_id(fleet))
+    wire_refused(alone, rogue, "exchange.replayed", exchange=json_id(alone))
     assert rogue.exchange(rogue.request())[0] == 200
 
 
-def json_id(fleet) -> str:
+def json_id(alone) -> str:
     """The id of an exchange that the provider answered a moment ago."""
-    return [e for e in fleet.log("dukcapil") if e["kind"] == "exchange"][-1]["req"]["exchange"]
+    return [e for e in alone.log("dukcapil") if e["kind"] == "exchange"][-1]["req"]["exchange"]
 
 
-def test_wire_hello(fleet):
+def test_wire_hello(alone):
 
     def code(**changes) -> str:
-        peer = Rogue(fleet, "dukcapil")
+        peer = Rogue(alone, "dukcapil")
         frame = peer.hello(**changes)
         peer.close()
         return strict.loads(frame.payload).get("code", "")
@@ -283,12 +296,12 @@ def test_wire_hello(fleet):
     assert code() == ""
 
 
-def test_wire_strange_certificate(fleet, folder):
+def test_wire_strange_certificate(alone, folder):
     from tests.conftest import make_home
 
     home = make_home(folder / "asing", node="asing")
-    fleet.certify(home, "asing")  # by the registry's CA, but in no registry document
-    peer = Rogue(fleet, "dukcapil", home)
+    alone.certify(home, "asing")  # by the registry's CA, but in no registry document
+    peer = Rogue(alone, "dukcapil", home)
     assert strict.loads(peer.receive(0).payload)["code"] == "link.unknown_key"
     peer.close()
 

@@ -395,12 +395,13 @@ class World:
         self.nodes[name].process = None
 
     @contextlib.contextmanager
-    def running(self):
-        """All gateways, started together and ended at the end."""
+    def running(self, *names: str):
+        """The named gateways, or all, started together and ended at the end."""
+        names = names or tuple(self.nodes)
         try:
-            for name in self.nodes:
+            for name in names:
                 self.start(name, wait=False)
-            for name in self.nodes:
+            for name in names:
                 self.wait_ready(name)
             yield self
         finally:

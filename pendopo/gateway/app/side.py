@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import time
+from functools import lru_cache
 
 from pendopo.core import ids
 from pendopo.core.errors import Fault
@@ -185,6 +186,11 @@ def _client(request: Request) -> str:
     value = request.header(b"x-road-client")
     if value is None:
         raise Fault("app.client_missing")
+    return _client_id(value)
+
+
+@lru_cache(paths.CACHED)
+def _client_id(value: bytes) -> str:
     try:
         text = value.decode("ascii").strip().strip("/")
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,6 +204,7 @@ class Log:
             # Tree and index may lag behind the flush: they are made again from the segments after a crash.
             self.loop.call_soon_threadsafe(self._settled, batch, fault)
             if fault is None:
+                time.sleep(0)  # the loop, which waits for the interpreter, answers first
                 self._note(batch, start, place)
 
     def _open_boxes(self, day: str, first: int, batch: list) -> int:

@@ -3,6 +3,7 @@ metaservices. They are signed and logged like any exchange.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 import orjson
@@ -19,6 +20,7 @@ JSON = b"application/json"
 Handler = Callable[..., Awaitable[tuple[int, bytes, bytes]]]
 
 
+@lru_cache(paths.CACHED)
 def find(service: str) -> Handler | None:
     """The built-in service of that id, or None."""
     *_, subsystem, code = service.split("/")

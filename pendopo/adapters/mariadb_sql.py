@@ -134,9 +134,9 @@ class MariaDBStatement(Statement):
                 zone = "+00" if column.family == "timestamp" else ""
                 return f"CONCAT(IF(LOCATE('.', {text}), {trimmed}, {text}), '{zone}')"
             case "bytes":
-                return f"REPLACE(TO_BASE64({name}), CHAR(10), '')"
+                return f"REPLACE({_text_of(f'TO_BASE64({name})')}, {_hex(chr(10))}, '')"
             case "json":
-                return f"REPLACE(REPLACE({_text_of(name)}, CHAR(10), ' '), CHAR(13), ' ')"
+                return f"REPLACE(REPLACE({_text_of(name)}, {_hex(chr(10))}, ' '), {_hex(chr(13))}, ' ')"
             case "text" | "other":
                 return _text_of(name)
             case _:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..services.forms import RowFilterForm
 from . import rules
 from .rules import Choice
 
@@ -20,6 +21,13 @@ class ReviewForm(forms.Form):
         required=False,
         min_value=1,
         max_value=100_000_000,
+        error_messages={name: gettext_lazy("Enter a number above 0") for name in ("invalid", "min_value")},
+    )
+    per_second = forms.IntegerField(
+        label=gettext_lazy("Calls a second, at most"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
         error_messages={name: gettext_lazy("Enter a number above 0") for name in ("invalid", "min_value")},
     )
     until = forms.DateField(
@@ -43,10 +51,18 @@ class ReviewForm(forms.Form):
     def __init__(self, data, *, asked: Mapping, definition: Mapping):
         """`asked`: payload of request/1; `definition`: of the service/1 it names."""
         self.asked_limits = asked_limits(asked)
-        initial = {"per_day": self.asked_limits.per_day, "until": self.asked_limits.until}
+        initial = {
+            "per_day": self.asked_limits.per_day,
+            "per_second": self.asked_limits.per_second,
+            "until": self.asked_limits.until,
+        }
         super().__init__(initial | _plain(data) if data is not None else initial)
         self.defaults = rules.default_choices(asked["columns"], definition)
         self.sent = data is not None
+        self.rows = RowFilterForm(data, columns=definition["columns"], term=None, prefix="row")
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), self.rows.is_valid() or not self.sent])
 
     def clean(self) -> dict:
         data = super().clean()
@@ -74,11 +90,15 @@ class ReviewForm(forms.Form):
         data = getattr(self, "cleaned_data", {})
         first, last = data.get("first"), data.get("last")
         return rules.Limits(
-            per_day=data.get("per_day") if "per_day" in data else self.asked_limits.per_day,
+            per_day=data.get("per_day", self.asked_limits.per_day),
             until=data.get("until") or self.asked_limits.until,
-            per_second=self.asked_limits.per_second,
+            per_second=data.get("per_second", self.asked_limits.per_second),
             hours=(f"{first:{HOUR}}", f"{last:{HOUR}}") if first and last else None,
+            rows=(tuple(self.rows.term),) if self._row_term() else (),
         )
+
+    def _row_term(self) -> bool:
+        return self.sent and self.rows.is_valid() and self.rows.term is not None
 
 
 def _plain(data) -> dict:

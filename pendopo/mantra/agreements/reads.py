@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.directory.models import Agency
 
 from ..door import door
 from ..monitoring.models import Usage
@@ -73,6 +74,18 @@ def users_of(actor: Actor, service_path: str) -> QuerySet[Agreement]:
     return agreements(actor, Side.PROVIDER).filter(
         service=service_path, state__in=[Agreement.State.ACTIVE, Agreement.State.SUSPENDED]
     )
+
+
+def in_force(agency: Agency, subsystem: str, service: str) -> bool:
+    """Whether `subsystem` reads the agency's service already: a new agreement would take that one's place."""
+    return Agreement.objects.filter(
+        agency=agency,
+        side=Side.PROVIDER,
+        subsystem=subsystem,
+        service=service,
+        state=Agreement.State.ACTIVE,
+        until__gt=timezone.now(),
+    ).exists()
 
 
 def of_service(actor: Actor, service_path: str) -> list[AccessRequest]:

@@ -24,6 +24,7 @@ from .models import AccessRequest, Side
 from .rules import Choice, Outcome
 
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+LIMITS = ("per_day", "per_second", "until", "first", "last", "row-column", "row-operator", "row-value")
 SIGNS = {Choice.GIVE: "+", Choice.MASK: "~", Choice.HOLD: "−"}
 
 
@@ -158,6 +159,8 @@ def _reviewed(asked: AccessRequest, form: ReviewForm) -> dict:
         },
         "trouble": trouble,
         "filters": filters([*definition["row_filter"], *terms["row_filter"]], definition),
+        "narrowed": filters(limits.rows, definition),
+        "replaces": reads.in_force(asked.agency, terms["requester"], asked.service),
         "limits": limits,
         "zone": ZONES.get(asked.agency.zone, asked.agency.zone),
         "was": form.asked_limits,
@@ -258,7 +261,7 @@ def _ask_more(request: HttpRequest, asked: AccessRequest, form: ReviewForm, reas
     ]
     limits = form.limits
     kept = {f"c.{name}": choice.value for name, choice in form.choices.items()}
-    kept |= {name: request.POST.get(name, "") for name in ("per_day", "until", "first", "last")}
+    kept |= {name: request.POST[name] for name in LIMITS if name in request.POST}
     context = {
         "request_row": asked,
         "bare": bare,

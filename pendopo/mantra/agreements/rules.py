@@ -76,12 +76,16 @@ def counts(choices: Mapping[str, Choice]) -> Counts:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much, when and until when; None: no bound. `hours` is ("06.00", "22.00") in `zone`."""
+    """How much, when, until when and of which rows; None: no bound.
+
+    `hours` is ("06.00", "22.00"); `rows` are conditions (column, operator, value) that the rows must meet.
+    """
 
     per_day: int | None
     until: date
     per_second: int | None = None
     hours: tuple[str, str] | None = None
+    rows: tuple[tuple, ...] = ()
 
 
 def narrower(choices: Mapping[str, Choice], limits: Limits, asked: Limits) -> bool:
@@ -92,6 +96,7 @@ def narrower(choices: Mapping[str, Choice], limits: Limits, asked: Limits) -> bo
         _below(limits.per_day, asked.per_day)
         or _below(limits.per_second, asked.per_second)
         or limits.until < asked.until
+        or bool(limits.rows)
         or (limits.hours is not None and limits.hours != asked.hours)
     )
 
@@ -155,7 +160,7 @@ def grant(
         "def_sha": request["def_sha"],
         "columns": leaving,
         "masks": _masks(leaving, columns, choices),
-        "row_filter": [list(term) for term in request["row_filter"]],
+        "row_filter": [list(term) for term in (*request["row_filter"], *limits.rows)],
         "rate": {"per_second": limits.per_second} if limits.per_second else None,
         "quota": {"per_day": limits.per_day} if limits.per_day else None,
         "hours": {"from": limits.hours[0], "until": limits.hours[1], "zone": zone} if limits.hours else None,

@@ -1,5 +1,6 @@
 """MANTRA: sources, services, drafts, requests and agreements of either side, in every state a page shows."""
 
+import re
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -149,6 +150,12 @@ def hold(page):
     page.get_by_text("1 tidak keluar").wait_for()
 
 
+def token(page):
+    """Make a token, the first or a further one."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Buat token")).click()
+
+
 def limits(page):
     """Unfold the limits."""
     page.get_by_text("Ubah batas").click()
@@ -215,7 +222,7 @@ PAGES = [
     Page("/mantra/sistem/baru/"),
     Page("/mantra/sistem/baru/", "admin", "salah", press("Tambahkan sistem")),
     Page("/mantra/sistem/{system}/"),
-    Page("/mantra/sistem/{spare_system}/", "admin", "token", press("Buat token")),
+    Page("/mantra/sistem/{spare_system}/", "admin", "token", token),
     Page("/mantra/sistem/{spare_system}/hapus/"),
 ]  # fmt: skip
 

@@ -106,9 +106,33 @@ def test_limits_are_drawn_closer(manager, address, request_row):
     assert granted["until"] == body(request_row.document)["until"]
 
 
+def test_rows_are_narrowed_and_the_sample_with_them(nation, manager, address, request_row):
+    from pendopo.mantra.signing import body
+
+    narrowed = chosen() | {
+        "row-column": "status_kawin",
+        "row-operator": "eq",
+        "row-value": "2",
+        "per_second": "5",
+    }
+    said = text(manager.post(address, narrowed))
+    assert "semua baris Status kawin sama dengan 2" in said and "ANTONIUS" not in said and "YULIANA" in said
+    manager.post(f"{address}setujui/", narrowed)
+    nation.post()
+    agreement = request_row.agreements.get()
+    granted = body(agreement.revisions.get().document)
+    assert granted["row_filter"] == [["status_kawin", "eq", "2"]] and granted["rate"] == {"per_second": 5}
+    assert agreement.state == "active"  # narrower: nobody at the requester was asked
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"per_day": "0"}, "per_day"), ({"until": "2020-01-01"}, "until"), ({"first": "06:00"}, "last")],
+    [
+        ({"row-column": "status_kawin", "row-operator": "eq", "row-value": "dua"}, "row-value"),
+        ({"per_day": "0"}, "per_day"),
+        ({"until": "2020-01-01"}, "until"),
+        ({"first": "06:00"}, "last"),
+    ],
 )
 def test_a_wrong_limit_is_said_and_the_choices_stay(manager, address, request_row, wrong, field):
     answer = manager.post(f"{address}setujui/", chosen(nama_lengkap="hold") | wrong)

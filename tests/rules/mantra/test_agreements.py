@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pendopo.core.agreement import beyond
 from pendopo.mantra.agreements import rules
 from pendopo.mantra.agreements.rules import Choice, Limits, Outcome, Revision
 
@@ -22,7 +23,7 @@ REQUEST = {
     "v": 1,
     "id": "0190a6c0-0000-7000-8000-000000000001",
     "requester": "ID/GOV/DJP/coretax",
-    "requester_keys": ["k1"],
+    "requester_keys": ["k" * 43],
     "service": "ID/GOV/DUKCAPIL/siak/penduduk",
     "def_sha": "d" * 64,
     "columns": NAMES,
@@ -33,6 +34,8 @@ REQUEST = {
     "until": "2027-12-31T16:59:59.999Z",
     "purposes": ["TJ-04"],
     "basis": {"kind": "PKS", "no": "14/PJ/2026", "date": "2026-08-03"},
+    "note": "Pencocokan",
+    "asked_by": {"name": "Bagus Prakoso", "position": "Direktorat Data"},
 }
 ASKED = Limits(per_day=50_000, until=date(2027, 12, 31))
 DEFAULTS = rules.default_choices(NAMES, DEFINITION)
@@ -42,6 +45,8 @@ limits = st.builds(
     Limits,
     per_day=st.none() | st.integers(1, 100_000),
     until=st.dates(date(2026, 11, 24), date(2030, 1, 1)),
+    per_second=st.none() | st.integers(1, 50),
+    rows=st.sampled_from([(), (("status", "eq", "2"),)]),
 )
 
 
@@ -53,7 +58,7 @@ def grant(chosen, limit=ASKED):
         limit,
         agreement_id="0190a6c0-0000-7000-8000-000000000002",
         request_sha="a" * 64,
-        provider_keys=["p1"],
+        provider_keys=["p" * 43],
         zone="Asia/Makassar",
     )
 
@@ -101,6 +106,13 @@ def test_what_is_not_narrower_gives_all_that_was_asked(chosen, limit):
         assert made["columns"] == NAMES and not any(made["masks"].values())
         assert limit.per_day is None or limit.per_day >= 50_000
         assert limit.until >= ASKED.until
+
+
+@given(choices, limits)
+def test_a_grant_is_within_the_request_unless_a_limit_exceeds_it(chosen, limit):
+    """What the page says of the limits is what the requester's node will find by itself."""
+    if any(choice != Choice.HOLD for choice in chosen.values()):
+        assert bool(beyond(grant(chosen, limit), REQUEST)) == rules.exceeds(limit, ASKED)
 
 
 @given(choices, limits)

@@ -62,6 +62,8 @@ def test_the_pattern_book(eyes, theme):
     page.route("**/pola", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
     page.goto("/pola")
     assert page.evaluate("document.activeElement.id") == "errors"
+    assert page.get_by_label("Sampai").get_attribute("type") == "date"
+    assert page.locator(".errs li").all_inner_texts() == ["Isi “Alamat server”.", "Pilih “Jenis”."]
     page.evaluate(AXE.read_text())
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 800})

@@ -54,8 +54,7 @@ def field(bound: forms.BoundField, hint: str = "", width: str = "") -> dict:
     if not choices:
         attrs["class"] = _class(widget)
     if isinstance(bound.field, forms.DateField):
-        widget.format = "%Y-%m-%d"
-        attrs["type"] = "date"
+        widget.format, widget.input_type = "%Y-%m-%d", "date"
     return {
         "bound": bound,
         "hint": hint,
@@ -71,10 +70,9 @@ def field(bound: forms.BoundField, hint: str = "", width: str = "") -> dict:
 def said(bound: forms.BoundField) -> list[str]:
     """A field's errors in words that say what to do; Django's bare "required" becomes one with the label."""
     bare = forms.Field.default_error_messages["required"]
-    return [
-        gettext("Fill in “%(label)s”.") % {"label": bound.label} if text == bare else text
-        for text in bound.errors
-    ]
+    chosen = isinstance(bound.field, forms.ChoiceField | forms.ModelChoiceField)
+    named = gettext("Choose “%(label)s”.") if chosen else gettext("Fill in “%(label)s”.")
+    return [named % {"label": bound.label} if text == bare else text for text in bound.errors]
 
 
 def _attrs(bound: forms.BoundField, hint: str) -> dict[str, str]:

@@ -140,8 +140,11 @@ class Witnessing:
         """Our log's half of the evidence, and the nodes that should have attested but did not."""
         gateway = self.gateway
         wanted = self._witnesses(entry)
-        raw = await self.checkpoint()
-        found = await self.show(raw, wanted)
+        kept = await asyncio.to_thread(gateway.checkpoints.covering, entry.seq, wanted)
+        if kept is None:
+            raw = await self.checkpoint()
+            kept = raw, await self.show(raw, wanted)
+        raw, found = kept
         by = {corelog.Attestation.parse(each).by for each in found}
         size = Checkpoint.parse(raw).size
         proof = await asyncio.to_thread(gateway.log.tree.inclusion, entry.seq, size)

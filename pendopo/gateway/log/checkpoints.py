@@ -8,6 +8,7 @@ checkpoint, so that nobody can show us a shorter or another history.
 import json
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from pendopo.core import envelope, merkle, strict
 from pendopo.core import log as corelog
@@ -40,6 +41,32 @@ class Checkpoints:
         checkpoint = Checkpoint.parse(self.last[0])
         return checkpoint.size, checkpoint.root
 
+    def covering(self, seq: int, wanted: set[str]) -> tuple[bytes, list[bytes]] | None:
+        """The earliest checkpoint kept that holds entry `seq` and that each node in `wanted` attested.
+
+        The earliest proves most: a key that was revoked since was sound when the witnesses looked. Gives the
+        checkpoint and the wanted attestations. Sizes only grow, so the place to begin is found by halving.
+        """
+        if not self.path.exists():
+            return None
+        with self.path.open("rb") as file:
+            low, high = 0, self.path.stat().st_size
+            while low < high:
+                middle = (low + high) // 2
+                kept = _next_kept(file, middle)
+                if kept is None or kept[0].size > seq:
+                    high = middle
+                else:
+                    low = file.tell()
+            kept = _next_kept(file, low)
+            while kept is not None:
+                checkpoint, attestations = kept
+                theirs = [each for each in attestations if corelog.Attestation.parse(each).by in wanted]
+                if checkpoint.size > seq and wanted <= {corelog.Attestation.parse(a).by for a in theirs}:
+                    return checkpoint.envelope.raw, theirs
+                kept = _next_kept(file)
+        return None
+
     def keep(self, raw: bytes, attestations: list[bytes]) -> None:
         """Write a checkpoint with what was attested of it; durable when this returns."""
         self.last = raw, attestations
@@ -50,6 +77,22 @@ class Checkpoints:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def _next_kept(file: BinaryIO, at: int | None = None) -> tuple[Checkpoint, list[bytes]] | None:
+    """The next whole line from here, or the first that begins at or after `at`; None at the end."""
+    if at:
+        file.seek(at - 1)
+        file.readline()
+    elif at == 0:
+        file.seek(0)
+    for line in iter(file.readline, b""):
+        try:
+            value = json.loads(line)
+            return Checkpoint.parse(value["ckpt"]), [text.encode() for text in value["attestations"]]
+        except (ValueError, KeyError, AttributeError, Fault):
+            continue  # torn by a crash, or the empty line before the first after one
+    return None
 
 
 class Witness:

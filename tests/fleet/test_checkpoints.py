@@ -1,0 +1,57 @@
+"""Which checkpoint evidence rests on: the earliest that the witnesses saw, also after a key was revoked."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from pendopo.core import envelope, evidence
+from pendopo.core import log as corelog
+from pendopo.core.evidence import Broken
+from pendopo.core.keys import SigningKey
+from pendopo.gateway.log.checkpoints import Checkpoints, attest
+from tests.fleet.world import CONSUMER, until
+
+ONE = "nik=eq.3174000000000007&select=nik,nama,kota"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def keys(*nodes: str) -> dict[str, SigningKey]:
+    return {node: SigningKey.generate(f"node:{node}", "log") for node in nodes}
+
+
+def test_the_earliest_attested_checkpoint_that_holds_the_entry(tmp_path):
+    rng = random.Random(7)
+    signers = keys("a", "b", "r")
+    kept = Checkpoints(tmp_path, 1)
+    written, size = [], 0
+    for number in range(60):
+        size += rng.randint(0, 3)
+        at = NOW + timedelta(seconds=number)
+        payload = corelog.checkpoint("a", 1, size, bytes(32), at)
+        raw = envelope.seal(corelog.CHECKPOINT, payload, [signers["a"]])
+        by = rng.sample(["b", "r"], rng.randint(0, 2))
+        seen = corelog.Checkpoint.parse(raw)
+        kept.keep(raw, [attest(seen, one, at, 1, signers[one]) for one in by])
+        written.append((size, set(by), raw))
+        if number % 20 == 10:  # a crash tore the line after it
+            with kept.path.open("ab") as file:
+                file.write(b'\n{"ckpt":"torn')
+    for wanted in (set(), {"r"}, {"b", "r"}):
+        for seq in range(size + 2):
+            plain = next((raw for n, by, raw in written if n > seq and wanted <= by), None)
+            found = kept.covering(seq, wanted)
+            assert (found and found[0]) == plain, (seq, wanted)
+            if found:
+                assert {corelog.Attestation.parse(each).by for each in found[1]} == wanted
+
+
+def test_what_was_witnessed_before_a_key_was_revoked_stays_provable(world):
+    with world.running():
+        status, headers, body = world.ask(ONE)
+        assert status == 200, body
+        exchange = headers["X-Road-Request-Id"]
+        before = evidence.verify(world.evidence("dukcapil", exchange), world.anchor)
+        assert not isinstance(before, Broken)
+        world.revoke("key", world.keys[CONSUMER, "exchange"].thumb)
+        until(lambda: world.ask(ONE)[0] == 500)
+        after = evidence.verify(world.evidence("dukcapil", exchange), world.anchor)
+        assert not isinstance(after, Broken), after

@@ -1,0 +1,205 @@
+"""Three agencies on three nodes: Kominfo keeps the registry, Dukcapil provides, DJP asks and reads."""
+
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+
+from installation import Installation
+from seat import Seat
+from servers import until
+
+CLIENTS = 16
+SERVICE = "ID/GOV/DUKCAPIL/siak/penduduk"
+PASSWORD = "danau tiga warna kelimutu"
+NUMBER = "198704122010012003"
+ROWS = 500
+PATIENCE = 60
+
+
+class Office:
+    """A node and its administrator, signed in at its portal."""
+
+    def __init__(self, name: str, title: str):
+        self.node = Installation(name, f"ID/GOV/{name.upper()}", title, NUMBER, "Yosefina Dhae")
+        self.seat = Seat(self.node.url)
+
+    @property
+    def client(self) -> str:
+        """The system whose programs ask."""
+        return f"{self.node.agency}/coretax"
+
+    def found(self, *role: str) -> None:
+        """`pendopo init`, `pendopo up`, first sign-in."""
+        code = self.node.init(*role)
+        self.node.up()
+        self.seat.activate(NUMBER, code, PASSWORD)
+
+
+class Trio:
+    """The three offices, their service published."""
+
+    def __init__(self) -> None:
+        self.kominfo = Office("kominfo", "Dinas Komunikasi dan Informatika")
+        self.dukcapil = Office("dukcapil", "Dinas Kependudukan")
+        self.djp = Office("djp", "Direktorat Jenderal Pajak")
+        self.offices = [self.kominfo, self.dukcapil, self.djp]
+
+    def begin(self) -> None:
+        self.kominfo.found("--registry")
+        with ThreadPoolExecutor() as hands:
+            list(hands.map(self.admit, (self.dukcapil, self.djp)))
+        self._publish()
+        self.add_system(self.djp)
+
+    def end(self) -> None:
+        with ThreadPoolExecutor() as hands:
+            list(hands.map(lambda office: office.node.remove(), self.offices))
+
+    def invite(self, office: Office, **more: str) -> str:
+        """The registry's invitation, as its page shows it."""
+        node = office.node
+        page = self.kominfo.seat.post(
+            "/simpul/anggota/undang", agency=node.agency, agency_name=node.title, node=node.name, **more
+        )
+        return re.search(r"<textarea[^>]*readonly[^>]*>([^<]+)</textarea>", page)[1].strip()
+
+    def admit(self, office: Office) -> None:
+        """A new member, from invitation to its administrator's first sign-in."""
+        office.found("--join", self.invite(office))
+
+    def another(self, name: str) -> Office:
+        """One more member that asks."""
+        office = Office(name, f"Dinas {name}")
+        self.offices.append(office)
+        self.admit(office)
+        self.add_system(office)
+        return office
+
+    def _publish(self) -> None:
+        """The wizard at Dukcapil: a SQLite file, one table, one service."""
+        path = self.dukcapil.node.base / "penduduk.db"
+        with sqlite3.connect(path) as table:
+            table.execute("CREATE TABLE penduduk (nik TEXT PRIMARY KEY, nama TEXT NOT NULL)")
+            table.executemany(
+                "INSERT INTO penduduk VALUES (?, ?)", [(nik(n), f"MARIA {n}") for n in range(ROWS)]
+            )
+        table.close()
+        seat = self.dukcapil.seat
+        seat.open("/mantra/sumber/hubungkan/")
+        seat.post("/mantra/sumber/hubungkan/", kind="sqlite")
+        seat.post(seat.path, path=str(path))
+        seat.post(seat.path, table="0")
+        seat.post(
+            seat.path,
+            c0__chosen="on", c0__title="NIK", c0__mask="none", c0__filter="on",
+            c1__chosen="on", c1__title="Nama", c1__mask="none",
+        )  # fmt: skip
+        seat.post(
+            seat.path, title="Data penduduk", subsystem="new", new_subsystem="siak", code="penduduk",
+            limit="1000", bulk="on",
+        )  # fmt: skip
+        page = seat.post(seat.path)
+        assert "Data penduduk sudah terbit." in page, page
+
+    def add_system(self, office: Office) -> None:
+        """A system whose programs need no token."""
+        office.seat.post("/mantra/sistem/baru/", name="Coretax", code="coretax", auth="none")
+
+    def agree(self, office: Office) -> str:
+        """From request to rows; the address of the agreement at its provider."""
+        ask, seat, provider = f"/mantra/katalog/{SERVICE}/minta/", office.seat, self.dukcapil.seat
+
+        def offered():
+            page = seat.open(ask)
+            return re.search(r'<option value="([0-9a-f-]{36})"[^>]*>Coretax', page)
+
+        system = until("the service in the catalogue", offered, PATIENCE)[1]
+        before = waiting(provider)
+        seat.post(
+            ask, columns=["nik", "nama"], subsystem=system, basis_kind="PKS", basis_no="14/PJ/2026",
+            basis_date="2026-08-03", purposes="TJ-04", note="Pencocokan", per_day="90000000",
+            until="2027-12-31",
+        )  # fmt: skip
+        new = until("the request", lambda: waiting(provider) - before, PATIENCE).pop()
+        chosen = {"c.nik": "give", "c.nama": "give", "until": "2027-12-31", "per_day": "90000000"}
+        provider.post(f"/mantra/permintaan/{new}/setujui/", **chosen, reason="Diperlukan untuk pencocokan")
+        assert provider.path.startswith("/mantra/perjanjian/"), provider.path
+        agreement = provider.path
+        office.node.rows(f"/r1/{SERVICE}?nik=eq.{nik(7)}", office.client, PATIENCE)
+        return agreement
+
+
+def waiting(seat: Seat) -> set[str]:
+    """Requests that a provider may decide."""
+    return set(re.findall(r'href="/mantra/permintaan/([0-9a-f-]{36})/"', seat.open("/mantra/permintaan/")))
+
+
+def nik(n: int) -> str:
+    return f"5308010101{n:06d}"
+
+
+class Load:
+    """Clients of one node's gateway that keep their connections and note when each complete 200 came."""
+
+    def __init__(self, office: Office):
+        self.office = office
+        self.stop = threading.Event()
+        self.whole: list[tuple[float, str]] = []  # when, exchange
+        self.refused = [0.0] * CLIENTS  # when each client last got anything else than a 200
+        self.threads = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(CLIENTS)]
+
+    def _client(self, number: int) -> None:
+        port, turn, connection = self.office.node.ports["app"], number, None
+        while not self.stop.is_set():
+            turn += CLIENTS
+            try:
+                connection = connection or HTTPConnection("127.0.0.1", port, timeout=30)
+                path = f"/r1/{SERVICE}?nik=eq.{nik(turn % ROWS)}"
+                connection.request("GET", path, headers={"X-Road-Client": self.office.client})
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status == 200:
+                    self.whole.append((time.monotonic(), answer.headers["X-Road-Request-Id"]))
+                    continue
+            except (OSError, HTTPException):
+                connection = None
+            self.refused[number] = time.monotonic()
+            self.stop.wait(0.02)
+
+    @property
+    def last(self) -> float:
+        """When the last 200 came; 0 before the first."""
+        return max((when for when, _ in self.whole[-CLIENTS:]), default=0.0)
+
+    def flows(self) -> None:
+        """Waits until rows come again, for more than one round of all clients."""
+        before = len(self.whole)
+        until("rows under load", lambda: len(self.whole) >= before + 2 * CLIENTS, PATIENCE)
+
+    def dries(self, quiet: float) -> None:
+        """Waits until every client is refused and no 200 has come for `quiet` seconds."""
+
+        def dry():
+            last = self.last
+            return time.monotonic() - last > quiet and min(self.refused) > last
+
+        until("refusals for all clients", dry, PATIENCE)
+
+
+@contextmanager
+def load(office: Office) -> Iterator[Load]:
+    """Sixteen clients at an office's gateway for the length of a block."""
+    clients = Load(office)
+    for thread in clients.threads:
+        thread.start()
+    try:
+        yield clients
+    finally:
+        clients.stop.set()
+        for thread in clients.threads:
+            thread.join(40)

@@ -37,6 +37,7 @@ say = logging.getLogger("pendopo.gateway.consumer")
 CLOCK_SECONDS = 60
 ANSWER_SECONDS = 30  # to the first frame of an answer
 SILENCE_SECONDS = 60  # between two frames of a stream
+UNDER_WAY_MAX = 2 << 20  # bytes of a stream not acknowledged yet; a provider keeps to half of it
 CREDIT_STEP = 256 * 1024  # taken bytes are acknowledged so many at once; well below the provider's window
 
 
@@ -58,7 +59,7 @@ class Ask:
         self.ended: tuple[bytes, bytes] | None = None
         self.over = False
         self.deadline = 0.0
-        self.owed = 0
+        self.owed = self.under_way = 0
 
     # --- sending
 
@@ -180,7 +181,8 @@ class Ask:
         now = time.time()
         view.tick(now)
         pub = view.exchange_key(head.key, paths.agency_of(self.service))
-        if head.exchange != self.exchange or not verify(pub, base, sig):
+        # Anything but 200 is a FAULT: a status without a body would let the body pass for the next answer.
+        if head.exchange != self.exchange or head.status != 200 or not verify(pub, base, sig):
             raise Fault("app.answer_invalid")
         if self.agreement is not None and not view.pinned(head.key, self.agreement.provider_keys):
             raise Fault("agreement.key", key=head.key)
@@ -220,6 +222,9 @@ class Ask:
         )
 
     def _chunk(self, piece: bytes) -> None:
+        self.under_way += len(piece)
+        if self.under_way > UNDER_WAY_MAX:
+            raise Fault("wire.unexpected", type=CHUNK)
         self.sha.update(piece)
         self.size += len(piece)
         if self.recorded:
@@ -236,6 +241,7 @@ class Ask:
         """The client has taken what was passed on: let the provider send as much again."""
         if self.owed >= CREDIT_STEP and self.number and self.channel is not None:
             self.channel.send(CTL, self.number, self.owed.to_bytes(4, "big"))
+            self.under_way -= self.owed
             self.owed = 0
 
     def _end(self) -> None:

@@ -5,8 +5,6 @@ A program gets the X-Road type (in the node's dialect) in `X-Road-Error` and as 
 X-Road has it; a program that sends `X-Pendopo-Errors: http` gets the status that says more.
 """
 
-from pendopo.core.errors import Fault
-
 _DENIED = "Server.ServerProxy.AccessDenied"
 _FAILED = "Server.ServerProxy.ServiceFailed"
 _CLIENT = "Server.ClientProxy"
@@ -71,11 +69,3 @@ def of(code: str) -> tuple[str, int]:
 def status(type: str) -> int:
     """The status X-Road gives a type."""
     return 500 if type.startswith("Server.") else 400
-
-
-def text(fault: Fault, lang: str) -> str:
-    """The fault's text, also where a peer left out a fact that the text names."""
-    try:
-        return fault.text(lang)
-    except (KeyError, IndexError, ValueError):
-        return fault.code

@@ -163,6 +163,8 @@ class Connection(asyncio.Protocol):
         self.paused = False
         if self.current is not None and self.current.on_drain is not None:
             self.current.on_drain()
+        elif self.current is None:
+            self._go_on()
 
     # --- parsing
 
@@ -194,7 +196,7 @@ class Connection(asyncio.Protocol):
             self._refuse(self.request, "url")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.last:
+        if self.last or self.header_bytes < 0:  # what follows a body is no header (RFC 9110, 6.5.1)
             return
         self.size += len(name) + len(value)
         self.request.headers.append((name.lower(), name, value))
@@ -259,14 +261,21 @@ class Connection(asyncio.Protocol):
         if self.current is not reply:
             return
         self.current = None
+        self.deadline = time.monotonic() + IDLE_SECONDS
         if not reply.request.keep_alive:
             self.transport.close()
-        elif self.waiting:
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The next request, once the client has taken the answers before it."""
+        if self.paused or self.transport.is_closing():
+            return
+        if self.waiting:
             self._take(self.waiting.popleft())
         elif self.last:
             self.transport.close()
         else:
-            self.deadline = time.monotonic() + IDLE_SECONDS
             self.transport.resume_reading()
 
 
@@ -292,13 +301,14 @@ class Server:
         return self.listener.sockets[0].getsockname()[1]
 
     async def _sweep(self) -> None:
-        """Close connections that are idle or too slow with their request."""
+        """Close connections that are idle, and cut those too slow with their request or taking no answer."""
         while True:
             await asyncio.sleep(1)
             now = time.monotonic()
             for conn in list(self.connections):
                 if conn.current is None and 0 < conn.deadline < now:
-                    conn.transport.abort() if conn.request is not None else conn.transport.close()
+                    stuck = conn.request is not None or conn.paused or conn.transport.is_closing()
+                    conn.transport.abort() if stuck else conn.transport.close()
 
     async def close(self, seconds: float = 5) -> None:
         """Take no new connection, let running answers end for `seconds`, then cut."""

@@ -211,7 +211,7 @@ def send_fault(gateway, reply: Reply, fault: Fault, detail: str = "", headers: b
         if isinstance(fault.params.get("retry"), int):
             headers += b"Retry-After: %d\r\n" % fault.params["retry"]
     xml = wanted_xml(request.header(b"accept") or b"")
-    text = faults.text(fault, gateway.home.lang)
+    text = fault.text(gateway.home.lang)
     body = meta.fault(type, text, detail or f"e{gateway.log.epoch}-{gateway.log.size - 1}", xml)
     headers += b"Content-Type: %b\r\nX-Road-Error: %b\r\nX-Pendopo-Error: %b\r\n" % (
         xml or b"application/json",

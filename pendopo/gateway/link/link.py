@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import re
 import time
 
 from pendopo.core import strict
@@ -21,6 +22,7 @@ PING_SECONDS = 10
 SILENT_SECONDS = 35
 ANSWER = 1  # flag of a ping or control message that answers one
 HIGH_WATER = 1 << 20
+_code = re.compile(r"[a-z0-9_]{1,40}\.[a-z0-9_]{1,40}")
 
 
 def now_ms() -> int:
@@ -185,7 +187,7 @@ class Link(Channel, asyncio.Protocol):
         finally:
             self.asked.pop(number, None)
         if "code" in message:
-            raise Fault(message["code"], **message.get("params", {}))
+            raise said(message["code"], message.get("params"))
         return message
 
     def answer(self, asked: dict, fields: dict) -> None:
@@ -207,10 +209,23 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | bool) or value is None else str(value)
 
 
+def said(code: object, params: object) -> Fault:
+    """A peer's refusal as ours; what is no code becomes `link.fault`.
+
+    The code goes into our log and into a header of our answer: nothing else may travel in its place.
+    """
+    try:
+        if _code.fullmatch(code):
+            return Fault(code, **{name: _plain(value) for name, value in params.items()})
+    except (TypeError, AttributeError):
+        pass
+    return Fault("link.fault")
+
+
 def read_fault(payload: bytes) -> Fault:
-    """The fault in a frame; a code we cannot read becomes `link.fault`."""
+    """The fault in a frame."""
     try:
         value = strict.loads(payload)
-        return Fault(str(value["code"])[:120], **{str(k): v for k, v in value["params"].items()})
-    except (Fault, KeyError, TypeError, AttributeError):
+        return said(value["code"], value["params"])
+    except (Fault, KeyError):
         return Fault("link.fault")

@@ -21,6 +21,7 @@ say = logging.getLogger("pendopo.gateway.provider")
 
 CLOCK_SECONDS = 60
 WINDOW = 1 << 20  # bytes of a stream that may be under way unacknowledged
+STALL_SECONDS = 90  # a consumer that takes nothing for so long is gone; it gives up after 60 itself
 CHUNK_BYTES = 256 * 1024
 WHOLE_MAX = 1 << 20  # a longer answer goes as a stream
 TYPES = {
@@ -44,7 +45,7 @@ class Serving:
         self.request: Req | None = None
         self.verified = False
         self.agreement = self.plan = None
-        self.reserved = False
+        self.reserved = ""  # the agreement whose quota holds a place for this exchange
         self.task: asyncio.Task | None = None
         self.started = False  # a stream whose first row may have left
         self.cut: Fault | None = None
@@ -138,7 +139,7 @@ class Serving:
             if not gateway.quota.reserve(agreement.id, agreement.quota, now):
                 retry = gateway.quota.seconds_left(now)
                 raise Fault("agreement.quota", per_day=agreement.quota, retry=retry)
-            self.reserved = True
+            self.reserved = agreement.id
 
     def recheck(self) -> None:
         """New documents: cut an open stream that would not be served any more."""
@@ -271,10 +272,14 @@ class Serving:
     async def _send_chunk(self, data: bytes) -> None:
         self.sha.update(data)
         self.size += len(data)
-        while self.credit <= 0 and not self.channel.closed:
-            self.wake = self.gateway.loop.create_future()
-            await self.wake
-        await self.channel.writable.wait()
+        try:
+            async with asyncio.timeout(STALL_SECONDS):
+                while self.credit <= 0 and not self.channel.closed:
+                    self.wake = self.gateway.loop.create_future()
+                    await self.wake
+                await self.channel.writable.wait()
+        except TimeoutError:
+            raise Fault("exchange.client_gone") from None
         if self.channel.closed:
             raise Fault("exchange.client_gone")
         self.credit -= len(data)
@@ -314,8 +319,8 @@ class Serving:
 
     def _settle(self, answered: bool) -> None:
         if self.reserved:
-            self.reserved = False
-            self.gateway.quota.settle(self.agreement.id, answered, time.time())
+            self.gateway.quota.settle(self.reserved, answered, time.time())
+            self.reserved = ""
 
     def _sign(self, status: int, rows: int, size: int, body: bytes) -> tuple[AnswerHead, bytes, bytes]:
         head = self.head

@@ -109,7 +109,7 @@ def test_rotated_keys(world):
         assert entry["req_key"] == world.keys[CONSUMER, "exchange"].thumb
         stranger = world.new_key("djp", f"agency:{CONSUMER}", "exchange")
         world.keys[CONSUMER, "exchange"] = stranger
-        world.statements[-1] = world.state(stranger, world.issuing, nbf=world.now + timedelta(seconds=1))
+        world.statements[-1] = world.state(stranger, world.issuing, nbf=world.now + timedelta(seconds=2))
         world.issue_registry()
         world.kill("djp")
         world.start("djp")

@@ -147,7 +147,8 @@ class World:
         """A key that the registry vouches for (from its next issue on), in the node's folder."""
         key = SigningKey.generate(owner, use)
         signers = [self.issuing, *([replaces] if replaces else [])]
-        self.statements.append(self.state(key, *signers, replaces=replaces and replaces.thumb))
+        nbf = self.now + timedelta(seconds=1 if replaces else 0)
+        self.statements.append(self.state(key, *signers, replaces=replaces and replaces.thumb, nbf=nbf))
         self.put_key(node, key)
         return key
 

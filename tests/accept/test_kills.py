@@ -1,0 +1,159 @@
+"""Portals are killed while exchanges go on: no exchange notices, and no click that was answered is lost.
+
+What a gateway's death may cost is in tests/fleet/test_kills.py; there no portal runs. Here all kinds of
+processes are killed: portal (its web server with all workers), worker and gateway, on both nodes that
+exchange, with a stream of all rows and a revocation in flight. SEED repeats an order.
+"""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+from installation import pendopo
+from servers import until
+from trio import PATIENCE, ROWS, SERVICE, Office, Trio, load
+
+KILLS = 5  # of each kind of process on each node
+EXCHANGES = 5000
+LATEST = 15  # seconds after the answer to a click, with gateway or worker only just started again
+VERIFIED = 2
+PARTS = {"portal": b"granian", "worker": b"pendopo.ground.worker", "gateway": b"pendopo.gateway"}
+
+
+@pytest.fixture
+def trio():
+    three = Trio()
+    try:
+        three.begin()
+        yield three
+    finally:
+        three.end()
+
+
+def processes(office: Office, part: str) -> list[int]:
+    """The node's processes of one kind: they name its home in what they were started with."""
+    home, found = f"PENDOPO_HOME={office.node.home}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            named = PARTS[part] in (entry / "cmdline").read_bytes()
+            if named and home in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return sorted(found)
+
+
+def kill(office: Office, part: str) -> None:
+    """-9 for all its processes at once, then waits until the supervisor has started others."""
+    old = until(f"the {part} of {office.node.name}", lambda: processes(office, part), PATIENCE)
+    for pid in old:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:  # a worker that went with its parent
+            continue
+    until(f"another {part}", lambda: set(processes(office, part)) - set(old), PATIENCE)
+
+
+class Stream(threading.Thread):
+    """One client that takes all rows again and again; a cut stream must be seen as cut."""
+
+    def __init__(self, office: Office):
+        super().__init__(daemon=True)
+        self.office, self.stop, self.whole, self.short = office, threading.Event(), 0, 0
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            connection = HTTPConnection("127.0.0.1", self.office.node.ports["app"], timeout=30)
+            try:
+                connection.request(
+                    "GET",
+                    f"/r1/{SERVICE}?limit=all&format=csv",
+                    headers={"X-Road-Client": self.office.client},
+                )
+                answer = connection.getresponse()
+                lines = answer.read().count(b"\n")
+                if answer.status == 200:
+                    self.whole += lines == ROWS + 1
+                    self.short += lines != ROWS + 1
+            except (OSError, HTTPException):
+                self.stop.wait(0.05)
+            finally:
+                connection.close()
+
+
+def click(seat, path: str, **fields: str) -> float:
+    """Clicks until the portal that is being killed has answered; when it did."""
+
+    def answered():
+        seat.post(path, **fields)
+        return time.monotonic()
+
+    return until(path, answered, PATIENCE)
+
+
+def test_kills(trio, tmp_path):
+    seed = int(os.environ.get("SEED", "0")) or random.randrange(1, 10**6)
+    print(f"\nSEED={seed}")
+    chance = random.Random(seed)
+    agreement = trio.agree(trio.djp)
+    other = trio.another("kantor")
+    ended = trio.agree(other)
+    victims = [(office, part) for office in (trio.djp, trio.dukcapil) for part in PARTS] * KILLS
+    chance.shuffle(victims)
+    half = len(victims) // 2
+    with load(trio.djp) as clients, load(other) as under_revocation:
+        stream = Stream(trio.djp)
+        stream.start()
+        try:
+            clients.flows()
+            under_revocation.flows()
+            revoked = 0.0
+            for number, (office, part) in enumerate(victims):
+                before = len(clients.whole)
+                if number == half:  # in flight: the portal that is asked dies at about the same time
+                    thread = threading.Thread(target=kill, args=(trio.dukcapil, "portal"))
+                    thread.start()
+                    revoked = click(trio.dukcapil.seat, f"{ended}cabut/", reason="Uji coba selesai")
+                    thread.join(PATIENCE)
+                kill(office, part)
+                if part != "gateway":  # nobody who exchanges notices
+                    until("rows meanwhile", lambda b=before: len(clients.whole) > b, PATIENCE)
+                time.sleep(chance.uniform(0, 0.2))
+            clients.flows()
+            under_revocation.dries(1)
+            assert under_revocation.last < revoked + LATEST
+            until("the exchanges", lambda: len(clients.whole) >= EXCHANGES, 3 * PATIENCE)
+        finally:
+            stream.stop.set()
+            stream.join(40)
+    print(f"kills.count {len(victims) + 1}")
+    print(f"kills.exchanges {len(clients.whole)}")
+    print(f"kills.streams {stream.whole}")
+    assert stream.whole and not stream.short
+    exchanges = [exchange for _, exchange in clients.whole]
+    assert len(set(exchanges)) == len(exchanges), "one exchange id answered twice"
+    for seat in (trio.djp.seat, trio.dukcapil.seat):
+        until("the portal", lambda s=seat: s.open("/"), PATIENCE)
+    assert "berlaku" in trio.dukcapil.seat.open(agreement)
+    assert "dicabut" in trio.dukcapil.seat.open(ended)
+    recorded(trio, chance.sample(exchanges, 10), tmp_path)
+
+
+def recorded(trio: Trio, exchanges: list[str], folder: Path) -> None:
+    """Of each exchange either side gives evidence that holds both logs' entries; some of it is verified."""
+    anchor = trio.djp.node.home / "gateway" / "documents" / "anchor.json"
+    for number, exchange in enumerate(exchanges):
+        for office in (trio.djp, trio.dukcapil):
+            office.seat.open("/mantra/bukti/")
+            proof = office.seat.post("/mantra/bukti/", exchange=exchange)
+            assert json.loads(proof)["other"], exchange
+            if number < VERIFIED:
+                (folder / "bukti.json").write_text(proof)
+                told = pendopo("verify", folder / "bukti.json", "--anchor", anchor).stdout
+                assert exchange in told and trio.djp.client in told, told

@@ -149,12 +149,23 @@ def test_old_browsers_show_the_same(eyes, assets, theme):
             page.route(
                 "**/app.*.css", lambda r, _request, s=sheet: r.fulfill(body=s, content_type="text/css")
             )
-            page.goto(eyes.portal.seeded.fill(path))
+            page.goto(eyes.portal.seeded.fill(path), wait_until="networkidle")
             page.evaluate("document.fonts.ready")
             page.evaluate("document.querySelectorAll('time, .now').forEach((e) => e.remove())")
-            shown.append(page.screenshot())
+            shown.append(_settled(page))
             page.close()
         assert shown[0] == shown[1], f"{path} looks different to an old browser ({theme})"
+
+
+def _settled(page):
+    """A picture that the next one equals: font and icons arrive a moment after the page."""
+    last = page.screenshot()
+    for _ in range(10):
+        now = page.screenshot()
+        if now == last:
+            return now
+        last = now
+    raise AssertionError("the page does not come to rest")
 
 
 def test_own_style_sheets_use_nothing_old_browsers_lack():

@@ -12,7 +12,7 @@ PAGES = [one for one in walk.pages() if one.status == 200]
 STOPS = """() => {
   const stops = [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter((e) => !e.disabled && e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden')
+    .filter((e) => !e.disabled && e.checkVisibility({visibilityProperty: true}))
     .filter((e) => !document.querySelector('dialog[open]') || e.closest('dialog[open]'))
   const radio = (e) => e.type === 'radio' && !e.checked &&
     document.querySelector(`input[name="${e.name}"]:checked`)

@@ -59,8 +59,9 @@ def person_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s was added.") % {"name": row})
             return redirect("directory:person", pk=row.pk)
-    status = 422 if form.errors or number.errors else 200
-    return render(request, "directory/person_new.html", {"form": form, "number": number}, status=status)
+    failed = bool(form.errors or number.errors)
+    context = {"form": form, "number": number, "failed": failed}
+    return render(request, "directory/person_new.html", context, status=422 if failed else 200)
 
 
 def _person(request: HttpRequest, pk, act: str) -> Person:

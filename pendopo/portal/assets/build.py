@@ -13,9 +13,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +26,8 @@ PACKAGE = HERE.parents[1]
 TOP = PACKAGE.parent
 MODULES = TOP / "node_modules"
 FONT = "@fontsource-variable/plus-jakarta-sans/files/plus-jakarta-sans-latin-wght-normal.woff2"
+OLD = 7 * 86400  # seconds
+
 # In templates and Python: {% icon "name" %}, icon="name", |default:"name".
 ICON_USES = re.compile(r"""(?:%\s*icon\s+|\bicon=|\bdefault:)["']([a-z][a-z0-9-]*)["']""")
 # In files that register a room, any lone word may be an icon's name: Item(label, url, "database").
@@ -56,7 +58,7 @@ def build(*, force: bool = False) -> bool:
     made["app.css"] = style_sheet().replace("url(font.woff2)", f"url({named['font.woff2']})").encode()
     named["app.css"] = _hashed("app.css", made["app.css"])
     _write(made, named)
-    stamp.write_text(inputs)
+    _replace(stamp, inputs.encode())
     return True
 
 
@@ -151,17 +153,26 @@ def _hashed(name: str, data: bytes) -> str:
 
 
 def _write(made: dict[str, bytes], named: dict[str, str]) -> None:
-    """Write all to a fresh folder and put it in the old one's place, so that no half build is ever served."""
-    fresh = BUILD.with_name("build.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    """Add the files, then name them in the manifest: a running portal keeps finding those it began with.
+
+    Files that no manifest has named for a week go.
+    """
+    BUILD.mkdir(parents=True, exist_ok=True)
     for name, data in made.items():
-        (fresh / named[name]).write_bytes(data)
+        _replace(BUILD / named[name], data)
         if not name.endswith(".woff2"):
-            (fresh / f"{named[name]}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-    (fresh / "manifest.json").write_text(json.dumps(named, indent=1, sort_keys=True))
-    shutil.rmtree(BUILD, ignore_errors=True)
-    fresh.rename(BUILD)
+            _replace(BUILD / f"{named[name]}.gz", gzip.compress(data, 9, mtime=0))
+    _replace(BUILD / "manifest.json", json.dumps(named, indent=1, sort_keys=True).encode())
+    kept = {"manifest.json", "stamp", *named.values(), *(f"{name}.gz" for name in named.values())}
+    for path in BUILD.iterdir():
+        if path.name not in kept and path.stat().st_mtime < time.time() - OLD:
+            path.unlink()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 def _node(*args: str) -> str:

@@ -13,6 +13,8 @@
     return box
   }
   focusErrors(doc)
+  // After the skip link the address ends in #main, and the browser goes there once the page has loaded.
+  addEventListener('load', () => focusErrors(doc))
 
   const say = (text) => { one('#status').textContent = text }
 

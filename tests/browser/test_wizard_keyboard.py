@@ -53,7 +53,7 @@ def test_from_nothing_to_the_last_page(page, portal):
     reach(page, "Letak berkas")
     page.keyboard.type("/tidak/ada.db")
     enter(page, "Uji dan lanjutkan")
-    assert page.evaluate("document.activeElement.className") == "errs"  # the error has the focus
+    page.wait_for_function("document.activeElement.className === 'errs'")  # the error has the focus
     reach(page, "Letak berkas")
     page.keyboard.press("Control+A")
     page.keyboard.type(portal.seeded.objects["source"].label)

@@ -53,13 +53,12 @@ def _seed(seeded, home):
         for agency, account in ((own, seeded.accounts["admin"]), (foreign, seeded.accounts["foreign"]))
     }
     nation, mirror = Nation(home, own, foreign, people), Nation(home, foreign, own, people)
-    table = home.root / "contoh" / "penduduk.db"
-    if not table.exists():
-        table.parent.mkdir(exist_ok=True)
-        population(table)
-    with mock.patch("pendopo.mantra.sources.actions._inside_home", lambda path: False):
-        providing(seeded.objects, nation, table)
-        requesting(seeded.objects, mirror, table)
+    tables = [home.root.parent / name for name in ("penduduk.db", "pajak.db")]
+    for table in tables:
+        if not table.exists():
+            population(table)
+    providing(seeded.objects, nation, tables[0])
+    requesting(seeded.objects, mirror, tables[1])
     seeded.words += ["Kartu keluarga uji", "Pemeliharaan sampai pukul 18.00"]
 
 

@@ -60,6 +60,17 @@ class Server:
         self.execute(f"CREATE DATABASE {name}")
         return self.dsn | {"database": name}
 
+    def stop(self) -> None:
+        """Kills the server."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def start(self) -> None:
+        """Starts it again on the same data, and waits until it answers."""
+        with (self.folder / "server.log").open("ab") as output:
+            self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=self.folder)
+        _until(self, lambda: self.connect().close())
+
     def statements(self) -> str:
         """The query log so far."""
         return self.query_log.read_text(errors="replace")

@@ -20,7 +20,7 @@ from .mariadb_sql import MariaDBStatement, immediate, kind, literal
 from .plan import Plan
 from .render import Encode, json_string
 from .rows import RowSource
-from .source import Column, Description, Slots, Table, column, description
+from .source import Column, Description, Slots, Table, address, column, description
 from .sql import parameters
 
 BATCH = 1000  # rows a piece
@@ -41,7 +41,8 @@ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM
 ORDER BY 1, 2
 """
 _COLUMNS = """
-SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.NUMERIC_SCALE, c.IS_NULLABLE, k.ORDINAL_POSITION,
+SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME,
+       c.IS_NULLABLE, k.ORDINAL_POSITION,
        EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS j
                WHERE j.CONSTRAINT_SCHEMA = c.TABLE_SCHEMA AND j.TABLE_NAME = c.TABLE_NAME
                  AND j.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')),
@@ -70,29 +71,30 @@ class MariaDB(RowSource):
 
     async def _connect(self) -> asyncmy.Connection:
         dsn = self.dsn
-        secure = dsn.get("tls")
+        host, port = address(dsn, 3306)
+        secure = tls.context(dsn.get("tls"))
         try:
-            connection = await asyncmy.connect(
-                host=dsn["host"],
-                port=int(dsn.get("port") or 3306),
-                user=dsn["user"],
-                password=(dsn.get("password") or "").encode(),
-                database=dsn["database"],
-                charset="utf8mb4",
-                autocommit=True,
-                connect_timeout=self.timeout,
-                conv=_ENCODERS,
-                ssl=tls.context(secure),
-                program_name="pendopo",
-            )
+            async with asyncio.timeout(self.timeout):  # the driver's own ends when the socket is open
+                connection = await asyncmy.connect(
+                    host=host,
+                    port=port,
+                    user=dsn["user"],
+                    password=(dsn.get("password") or "").encode(),
+                    database=dsn["database"],
+                    charset="utf8mb4",
+                    autocommit=True,
+                    conv=_ENCODERS,
+                    ssl=secure,
+                    program_name="pendopo",
+                )
+                try:
+                    await connection.query(_SESSION.format(timeout=self.timeout))
+                    await connection.query("SET SESSION TRANSACTION READ ONLY")
+                except BaseException:
+                    connection.close()
+                    raise
         except (errors.Error, OSError, ValueError) as error:
-            raise _connect_fault(error, bool(secure)) from None
-        try:
-            await connection.query(_SESSION.format(timeout=self.timeout))
-            await connection.query("SET SESSION TRANSACTION READ ONLY")
-        except BaseException as error:
-            connection.close()
-            raise _fault(error) from None
+            raise _connect_fault(error, secure is not None) from None
         return connection
 
     async def close(self) -> None:
@@ -114,16 +116,16 @@ class MariaDB(RowSource):
         rows = await self._query(immediate(_COLUMNS, [literal("text", schema), literal("text", table)]))
         if not rows:
             raise Fault("source.table_missing", table=table[:80])
-        key = [name for _, name in sorted((int(row[5]), row[0]) for row in rows if row[5] is not None)]
+        key = [name for _, name in sorted((int(row[6]), row[0]) for row in rows if row[6] is not None)]
         columns = [
             column(
                 name,
                 column_type,
-                kind(data_type, column_type, scale and int(scale), checked == "1"),
+                kind(data_type, column_type, scale and int(scale), charset, checked == "1"),
                 nullable=nullable == "YES",
                 key=key,
             )
-            for name, data_type, column_type, scale, nullable, _, checked, _ in rows
+            for name, data_type, column_type, scale, charset, nullable, _, checked, _ in rows
         ]
         count = rows[0][-1]
         return description(schema, table, columns, key, count and int(count))

@@ -45,11 +45,16 @@ TYPES: dict[str, tuple[str, str]] = {
 }
 OTHER = ("text", "other")  # enum, set, inet6, geometry …: as the text MariaDB shows
 EXACT = " COLLATE utf8mb4_nopad_bin"
-_FOUND = ("text", "uuid")  # families whose exact comparison uses no index: the column's own finds them first
 
 
-def kind(data_type: str, column_type: str, scale: int | None, checked_json: bool) -> tuple[str, str]:
-    """(our type, family). JSON is a longtext with a check; tinyint(1) and bit(1) are MariaDB's booleans."""
+def kind(
+    data_type: str, column_type: str, scale: int | None, charset: str | None, checked_json: bool
+) -> tuple[str, str]:
+    """(our type, family). JSON is a longtext with a check; tinyint(1) and bit(1) are MariaDB's booleans.
+
+    The family of text in another character set than utf8mb4 ends with its name: a value is compared in that
+    set, where what it does not know becomes "?", before it is compared exactly.
+    """
     if checked_json:
         return ("json", "json")
     if column_type == "tinyint(1)":
@@ -60,7 +65,8 @@ def kind(data_type: str, column_type: str, scale: int | None, checked_json: bool
         return ("integer", "number")
     if "zerofill" in column_type:
         return (TYPES[data_type][0], "bit")  # adding 0 takes the zeros off, too
-    return TYPES.get(data_type, OTHER)
+    type, family = TYPES.get(data_type, OTHER)
+    return (type, f"text {charset}" if family == "text" and charset != "utf8mb4" else family)
 
 
 class MariaDBStatement(Statement):
@@ -73,13 +79,15 @@ class MariaDBStatement(Statement):
     def quote(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"
 
-    def parameter(self, index: int, column: Column) -> str:
+    def parameter(self, index: int, column: Column, *, portable: bool = True) -> str:
         self.slots.append(index)
-        return "?"
+        if portable or not column.family.startswith("text "):
+            return "?"
+        return f"CONVERT(? USING {column.family.removeprefix('text ')})"
 
     def operand(self, column: Column, *, portable: bool = True) -> str:
         name = self.ref(column.name)
-        match column.family:
+        match column.family.partition(" ")[0]:
             case "text" if not portable:
                 return name
             case "text" | "other":
@@ -94,10 +102,11 @@ class MariaDBStatement(Statement):
                 return f"({name} <> 0)" if column.type == "boolean" else name
 
     def equals(self, column: Column, indexes: list[int]) -> str:
-        found = (
-            self._one_of(self.ref(column.name), column, indexes) + " AND " if column.family in _FOUND else ""
-        )
-        return f"({found}{self._one_of(self.operand(column), column, indexes)})"
+        found = ""
+        if column.type in ("text", "uuid") and column.family != "other":
+            # Exact comparison uses no index; the column's own finds the few to compare.
+            found = self._one_of(self.ref(column.name), column, indexes, portable=False) + " AND "
+        return f"({found}{self._one_of(self.operand(column), column, indexes, portable=True)})"
 
     def like(self, column: Column, index: int) -> str:
         return f"{self.operand(column)} LIKE {self.parameter(index, column)} ESCAPE '!'"
@@ -110,12 +119,12 @@ class MariaDBStatement(Statement):
         """The query for the answer's columns, followed by the cursor's."""
         fields = [self._output(output) for output in self.plan.columns]
         if self.plan.pages and not self.stream:
-            orders = [self.column(order.column, order.type) for order in self.plan.order]
+            orders = [self.table.find(order.column, order.type) for order in self.plan.order]
             fields += [self.operand(column, portable=False) for column in orders]
         return f"SELECT {', '.join(fields)} FROM {self.name()}{self.tail()}"  # noqa: S608
 
     def _output(self, output: Output) -> str:
-        column = self.column(output.name, output.type)
+        column = self.table.find(output.name, output.type)
         if output.mask:
             return mask(output.mask, self._masked_text(column))
         if column.family in ("float", "bit"):
@@ -137,13 +146,13 @@ class MariaDBStatement(Statement):
                 return f"REPLACE({_text_of(f'TO_BASE64({name})')}, {_hex(chr(10))}, '')"
             case "json":
                 return f"REPLACE(REPLACE({_text_of(name)}, {_hex(chr(10))}, ' '), {_hex(chr(13))}, ' ')"
-            case "text" | "other":
+            case _ if column.type == "text":
                 return _text_of(name)
             case _:
                 return f"CAST({self.operand(column)} AS CHAR)"
 
-    def _one_of(self, operand: str, column: Column, indexes: list[int]) -> str:
-        marks = [self.parameter(index, column) for index in indexes]
+    def _one_of(self, operand: str, column: Column, indexes: list[int], *, portable: bool) -> str:
+        marks = [self.parameter(index, column, portable=portable) for index in indexes]
         return f"{operand} = {marks[0]}" if len(marks) == 1 else f"{operand} IN ({', '.join(marks)})"
 
 

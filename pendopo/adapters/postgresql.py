@@ -14,7 +14,7 @@ from pendopo.core.errors import Fault
 from . import render, tls
 from .plan import Plan
 from .postgresql_sql import OTHER, SETTING, TYPES, PostgreSQLStatement
-from .source import Description, Page, Slots, Source, Table, column, description
+from .source import Description, Page, Slots, Source, Table, address, column, description
 from .sql import parameters
 
 PREPARED = 200  # statements a connection
@@ -70,14 +70,16 @@ class PostgreSQL(Source):
 
     async def _connect(self) -> _Session:
         dsn = self.dsn
+        host, port = address(dsn, 5432)
+        secure = tls.context(dsn.get("tls"))
         try:
             connection = await asyncpg.connect(
-                host=dsn["host"],
-                port=int(dsn.get("port") or 5432),
+                host=host,
+                port=port,
                 user=dsn["user"],
                 password=dsn.get("password") or "",
                 database=dsn["database"],
-                ssl=tls.context(dsn.get("tls")) or False,
+                ssl=secure or False,
                 timeout=self.timeout,
                 command_timeout=self.timeout + 1,
                 server_settings={
@@ -95,6 +97,7 @@ class PostgreSQL(Source):
         return _Session(connection)
 
     async def close(self) -> None:
+        self._closed = True
         for copy in self._copies:
             copy.cancel()
         for session in self._slots.empty():
@@ -112,6 +115,8 @@ class PostgreSQL(Source):
             self._back(session)
 
     def _back(self, session: _Session) -> None:
+        if self._closed:
+            session.connection.terminate()
         if session.connection.is_closed():
             self._slots.drop()
         else:
@@ -141,15 +146,19 @@ class PostgreSQL(Source):
     async def fetch(self, plan: Plan, fmt: str) -> Page:
         table = await self._described(*plan.table)
         json = fmt != "csv"
-        sql = self._compiled((plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json))
-        session = await self._slots.take()
+        session = None
         try:  # as `_session` does it; spelt out, as this is where a node spends its day
+            sql = self._compiled(
+                (plan.shape, json), lambda: PostgreSQLStatement(plan, table).select(json=json)
+            )
+            session = await self._slots.take()
             statement = session.prepared.get(sql) or await session.prepare(sql)
             rows = await statement.fetch(*_texts(plan, table))
-        except _TROUBLE as error:
+        except (*_TROUBLE, Fault) as error:
             raise self._noticed(_fault(error), plan) from None
         finally:
-            self._back(session)
+            if session is not None:
+                self._back(session)
         more = len(rows) > plan.limit
         if more:
             rows.pop()
@@ -164,29 +173,27 @@ class PostgreSQL(Source):
     async def stream(self, plan: Plan, fmt: str) -> AsyncIterator[tuple[bytes, int]]:
         table = await self._described(*plan.table)
         json = fmt != "csv"
-        sql = self._compiled(
-            (plan.shape, json, "copy"),
-            lambda: PostgreSQLStatement(plan, table, stream=True).select(json=json),
-        )
         count = _lines if json else _records
-        array = render.Array() if fmt == "json" else None
+        frame = render.Frame(fmt, [output.name for output in plan.columns])
         total = 0
-        if not json:
-            yield render.csv_header(output.name for output in plan.columns), 0
         try:
+            sql = self._compiled(
+                (plan.shape, json, "stream"),
+                lambda: PostgreSQLStatement(plan, table, stream=True).select(json=json),
+            )
             async with self._session() as connection:
                 await _set(connection, self.bulk_timeout, _texts(plan, table))
                 try:
                     async with contextlib.aclosing(self._copy(connection, sql, json)) as pieces:
                         async for piece in pieces:
                             total += count(piece)
-                            yield (array.piece(piece) if array else piece), total
+                            yield frame.piece(piece), total
                 finally:
                     await _unset(connection, self.timeout)
         except Fault as fault:
             raise self._noticed(fault, plan) from None
-        if array:
-            yield array.end(), total
+        if end := frame.end():
+            yield end, total
 
     async def _copy(self, connection: asyncpg.Connection, sql: str, json: bool) -> AsyncIterator[bytes]:
         """The pieces of COPY as they come. asyncpg pushes them; a short queue makes it wait for the taker."""
@@ -246,7 +253,7 @@ async def _unset(connection: asyncpg.Connection, timeout: float) -> None:
         await connection.fetch("SELECT set_config('statement_timeout', $1, false)", _milliseconds(timeout))
     except BaseException as error:
         connection.terminate()
-        if not isinstance(error, _TROUBLE):
+        if not isinstance(error, Exception):
             raise
 
 
@@ -317,6 +324,8 @@ _DRIFT = (
 def _fault(error: Exception) -> Fault:
     """What a running statement's trouble is to the caller. The database's own message stays here."""
     match error:
+        case Fault():
+            return error
         case asyncpg.QueryCanceledError() | TimeoutError():
             return Fault("source.timeout")
         case asyncpg.InsufficientPrivilegeError():

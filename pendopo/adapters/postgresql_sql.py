@@ -38,7 +38,7 @@ OTHER = ("text", "other")  # enums, names, addresses, ranges, arrays …: as the
 class PostgreSQLStatement(Statement):
     """For a stream it is written for COPY: its parameters are settings instead of $1."""
 
-    def parameter(self, index: int, column: Column) -> str:
+    def parameter(self, index: int, column: Column, *, portable: bool = True) -> str:
         mark = f"current_setting('{SETTING}{index}')" if self.stream else f"${index + 1}::text"
         return mark if column.family in ("text", "other") else f"{mark}::{column.family}"
 
@@ -81,7 +81,7 @@ class PostgreSQLStatement(Statement):
 
     def output(self, output: Output, *, json: bool) -> str:
         """A column of the answer, masked, for row_to_json or as the text of a CSV field."""
-        column = self.column(output.name, output.type)
+        column = self.table.find(output.name, output.type)
         if output.mask == ("year",) and column.family in ("date", "timestamp", "timestamptz"):
             return _year(self.ref(column.name), self._text(column))
         if output.mask:
@@ -99,7 +99,9 @@ class PostgreSQLStatement(Statement):
         ]
         extra = ""
         if self.plan.pages and not self.stream:
-            orders = [self.operand(self.column(o.column, o.type), portable=False) for o in self.plan.order]
+            orders = [
+                self.operand(self.table.find(o.column, o.type), portable=False) for o in self.plan.order
+            ]
             extra = "".join(f", ({operand})::text" for operand in orders)
         if json:
             # LATERAL leaves the table's own columns in sight of WHERE and ORDER BY.

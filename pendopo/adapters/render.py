@@ -59,17 +59,26 @@ def json_body(lines: Sequence[str], fmt: str) -> bytes:
     return "".join([line + "\n" for line in lines]).encode()
 
 
-class Array:
-    """Turns pieces of NDJSON into pieces of one JSON array."""
+class Frame:
+    """Puts a stream's pieces, whole lines of NDJSON or CSV, into what the format has around them.
 
-    def __init__(self) -> None:
-        self._open = False
+    Nothing comes before the first row or the end does: a stream that fails at once has sent nothing.
+    """
+
+    def __init__(self, fmt: str, names: Sequence[str]) -> None:
+        self.names = names
+        self._array = fmt == "json"
+        self._start = {"json": b"[", "csv": csv_header(names)}.get(fmt, b"")
+        self._end = b"]" if self._array else b""
 
     def piece(self, lines: bytes) -> bytes:
         """The next piece; `lines` are whole lines, at least one."""
-        start, self._open = (b"," if self._open else b"["), True
-        return start + lines[:-1].replace(b"\n", b",")
+        if self._array:
+            lines = lines[:-1].replace(b"\n", b",")
+        start, self._start = self._start, b"," if self._array else b""
+        return start + lines if start else lines
 
     def end(self) -> bytes:
-        """What closes the array."""
-        return b"]" if self._open else b"[]"
+        """What closes the stream; perhaps nothing."""
+        opened = self._start == b","
+        return self._end if opened else self._start + self._end

@@ -27,6 +27,7 @@ class RowSource(Source):
         table = await self._described(*plan.table)
         rows: list[tuple] = []
         try:
+            encoders = self._encoders(plan, table, json=fmt != "csv")
             async with aclosing(self._batches(plan, table, bulk=False)) as batches:
                 async for batch in batches:
                     rows += batch
@@ -36,7 +37,6 @@ class RowSource(Source):
         if more:
             rows.pop()
         names = [output.name for output in plan.columns]
-        encoders = self._encoders(plan, table, json=fmt != "csv")
         if fmt == "csv":
             body = render.csv_header(names) + render.csv_lines(rows, encoders)
         else:
@@ -46,29 +46,26 @@ class RowSource(Source):
 
     async def stream(self, plan: Plan, fmt: str) -> AsyncIterator[tuple[bytes, int]]:
         table = await self._described(*plan.table)
-        names = [output.name for output in plan.columns]
-        encoders = self._encoders(plan, table, json=fmt != "csv")
-        array = render.Array() if fmt == "json" else None
+        frame = render.Frame(fmt, [output.name for output in plan.columns])
         total = 0
-        if fmt == "csv":
-            yield render.csv_header(names), 0
         try:
+            encoders = self._encoders(plan, table, json=fmt != "csv")
             async with aclosing(self._batches(plan, table, bulk=True)) as batches:
                 async for batch in batches:
                     total += len(batch)
                     if fmt == "csv":
                         piece = render.csv_lines(batch, encoders)
                     else:
-                        piece = render.json_body(render.json_lines(batch, names, encoders), "ndjson")
-                    yield (array.piece(piece) if array else piece), total
+                        piece = render.json_body(render.json_lines(batch, frame.names, encoders), "ndjson")
+                    yield frame.piece(piece), total
         except Fault as fault:
             raise self._noticed(fault, plan) from None
-        if array:
-            yield array.end(), total
+        if end := frame.end():
+            yield end, total
 
     def _encoders(self, plan: Plan, table: Description, *, json: bool) -> list[Encode]:
         masked = render.json_string if json else str
         return [
-            masked if output.mask else self._encoder(table.by_name[output.name], json=json)
+            masked if output.mask else self._encoder(table.find(output.name, output.type), json=json)
             for output in plan.columns
         ]

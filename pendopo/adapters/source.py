@@ -63,6 +63,13 @@ class Description:
     schema_sha: str
     by_name: dict[str, Column] = field(repr=False)
 
+    def find(self, name: str, type: str | None) -> Column:
+        """The column of that name and type (None: any); `Fault source.drift` when there is none any more."""
+        found = self.by_name.get(name)
+        if found is None or type not in (None, found.type):
+            raise Fault("source.drift")
+        return found
+
 
 class Page(NamedTuple):
     """An answer in one piece. `more`: the limit cut it; `next`: the cursor to the rest, if one can page."""
@@ -96,6 +103,7 @@ class Source(ABC):
         self.bulk_timeout = bulk_timeout
         self._size = pool
         self._tables: dict[tuple[str, str], tuple[Description, float]] = {}
+        self._closed = False
         self._statements: dict[tuple, object] = {}
 
     @abstractmethod
@@ -136,9 +144,9 @@ class Source(ABC):
     async def drift(self, definition: Mapping, schema: str, table: str) -> Drift:
         """How the table differs from what the service's definition promises. New columns are no drift."""
         try:
-            found = (await self.describe(schema, table)).by_name
+            found = (await self._described(schema, table, anew=True)).by_name
         except Fault as fault:
-            if fault.code != "source.table_missing":
+            if fault.code != "source.drift":
                 raise
             found = {}
         missing, retyped = [], []
@@ -150,11 +158,11 @@ class Source(ABC):
                 retyped.append((column["name"], column["type"], now.type))
         return Drift(tuple(missing), tuple(retyped))
 
-    async def _described(self, schema: str, table: str) -> Description:
+    async def _described(self, schema: str, table: str, *, anew: bool = False) -> Description:
         """`describe`, remembered for a while. A table that is gone is `Fault source.drift` here."""
         known = self._tables.get((schema, table))
         now = time.monotonic()
-        if known is not None and now < known[1]:
+        if known is not None and now < known[1] and not anew:
             return known[0]
         try:
             found = await self.describe(schema, table)
@@ -187,6 +195,17 @@ class Source(ABC):
                 self._statements.clear()
             statement = self._statements[key] = make()
         return statement
+
+
+def address(dsn: Mapping, port: int) -> tuple[str, int]:
+    """Host and port (by default `port`) of a server's settings; `Fault source.settings` names a wrong one."""
+    for name in ("host", "user", "database"):
+        if not dsn.get(name):
+            raise Fault("source.settings", name=name)
+    given = str(dsn.get("port") or port)
+    if not (given.isascii() and given.isdecimal() and 0 < int(given) < 65536):
+        raise Fault("source.settings", name="port")
+    return dsn["host"], int(given)
 
 
 def _text(value: object) -> str | None:

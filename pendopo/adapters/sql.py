@@ -4,8 +4,6 @@ Names come from the definition and are quoted; values are parameters by their pl
 NULL sorts as in PostgreSQL: last, or first when descending.
 """
 
-from pendopo.core.errors import Fault
-
 from .plan import Condition, Order, Plan, read_values
 from .source import Column, Description
 
@@ -33,9 +31,7 @@ def resolve(condition: Condition, table: Description) -> tuple[str, tuple]:
     """Type and values of a condition; a row filter on an unpublished column gets its type from the table."""
     if condition.type is not None:
         return condition.type, condition.values
-    found = table.by_name.get(condition.column)
-    if found is None:
-        raise Fault("source.drift")
+    found = table.find(condition.column, None)
     return found.type, read_values(condition.column, found.type, condition.op, list(condition.values))
 
 
@@ -61,8 +57,8 @@ class Statement:
         """The table's column of that name, quoted."""
         return "t." + self.quote(name)
 
-    def parameter(self, index: int, column: Column) -> str:
-        """The placeholder of parameter `index` (from 0), to be compared with `column`."""
+    def parameter(self, index: int, column: Column, *, portable: bool = True) -> str:
+        """The placeholder of parameter `index` (from 0), to be compared with `operand`."""
         raise NotImplementedError
 
     def operand(self, column: Column, *, portable: bool = True) -> str:
@@ -83,13 +79,6 @@ class Statement:
 
     # What all share
 
-    def column(self, name: str, type: str | None) -> Column:
-        """The table's column of that name; `Fault source.drift` when it is gone or of another type."""
-        found = self.table.by_name.get(name)
-        if found is None or type not in (None, found.type):
-            raise Fault("source.drift")
-        return found
-
     def name(self) -> str:
         """The table, quoted, with its schema where it has one, under the name t."""
         return ".".join(self.quote(part) for part in self.plan.table if part) + " t"
@@ -97,7 +86,7 @@ class Statement:
     def tail(self) -> str:
         """WHERE, ORDER BY and LIMIT."""
         conditions = [self._condition(condition) for condition in self.plan.conditions]
-        orders = [(order, self.column(order.column, order.type)) for order in self.plan.order]
+        orders = [(order, self.table.find(order.column, order.type)) for order in self.plan.order]
         if self.plan.after is not None:
             conditions.append(self._after(list(zip(orders, self.plan.after, strict=True))))
         where = " WHERE " + " AND ".join(conditions) if conditions else ""
@@ -111,7 +100,7 @@ class Statement:
         return self._count - 1
 
     def _condition(self, condition: Condition) -> str:
-        column = self.column(condition.column, condition.type)
+        column = self.table.find(condition.column, condition.type)
         if condition.op == "is":
             return f"{self.ref(column.name)} {IS[condition.values[0]]}"
         indexes = [self._next() for _ in condition.values]
@@ -133,13 +122,17 @@ class Statement:
         (order, column), value = terms[0]
         operand = self.operand(column, portable=order.portable)
         index = self._next() if value is not None else 0
+
+        def mark() -> str:
+            return self.parameter(index, column, portable=order.portable)
+
         if value is None:
             beyond = f"{operand} IS NOT NULL" if order.descending else "FALSE"
         else:
-            beyond = f"{operand} {'<' if order.descending else '>'} {self.parameter(index, column)}"
+            beyond = f"{operand} {'<' if order.descending else '>'} {mark()}"
             if column.nullable and not order.descending:
                 beyond = f"({beyond} OR {operand} IS NULL)"
         if len(terms) == 1:
             return beyond
-        equal = "IS NULL" if value is None else f"= {self.parameter(index, column)}"
+        equal = "IS NULL" if value is None else f"= {mark()}"
         return f"({beyond} OR ({operand} {equal} AND {self._after(terms[1:])}))"

@@ -78,6 +78,7 @@ class SQLite(RowSource):
         return False
 
     async def close(self) -> None:
+        self._closed = True
         for connection in self._used:
             connection.interrupt()
         for connection in self._slots.empty():
@@ -148,12 +149,18 @@ class SQLite(RowSource):
             if cursor is not None:
                 cursor.close()
             self._used.discard(connection)
-            self._slots.give(connection)
+            if self._closed:
+                connection.close()
+                self._slots.drop()
+            else:
+                self._slots.give(connection)
 
     async def _in_thread(
         self, connection: sqlite3.Connection, function: Callable[..., T], *arguments: object
     ) -> T:
         """Runs a call of the driver; when nobody waits for it any more, it is interrupted and seen out."""
+        if self._closed:
+            raise Fault("source.lost")
         future = asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
         try:
             return await asyncio.shield(future)

@@ -53,7 +53,7 @@ def kind(declared: str) -> tuple[str, str]:
 class SQLiteStatement(Statement):
     """Parameters are ?1, ?2, …"""
 
-    def parameter(self, index: int, column: Column) -> str:
+    def parameter(self, index: int, column: Column, *, portable: bool = True) -> str:
         return f"?{index + 1}"
 
     def operand(self, column: Column, *, portable: bool = True) -> str:
@@ -85,12 +85,12 @@ class SQLiteStatement(Statement):
         """The query for the answer's columns, followed by the cursor's."""
         fields = [self._output(output) for output in self.plan.columns]
         if self.plan.pages and not self.stream:
-            orders = [self.column(order.column, order.type) for order in self.plan.order]
+            orders = [self.table.find(order.column, order.type) for order in self.plan.order]
             fields += [self.operand(column, portable=False) for column in orders]
         return f"SELECT {', '.join(fields)} FROM {self.name()}{self.tail()}"  # noqa: S608
 
     def _output(self, output: Output) -> str:
-        column = self.column(output.name, output.type)
+        column = self.table.find(output.name, output.type)
         name = self.ref(column.name)
         if not output.mask:
             return name

@@ -8,6 +8,7 @@ exchange, with a stream of all rows and a revocation in flight. SEED repeats an 
 import json
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -23,6 +24,9 @@ KILLS = 5  # of each kind of process on each node
 EXCHANGES = 5000
 LATEST = 15  # seconds after the answer to a click, with gateway or worker only just started again
 VERIFIED = 2
+COMPLETE = re.compile(
+    rb'"fault":null,"kind":"exchange","log":"[^"]+","req":{[^}]*"exchange":"([0-9a-f-]{36})"'
+)
 PARTS = {"portal": b"granian", "worker": b"pendopo.ground.worker", "gateway": b"pendopo.gateway"}
 
 
@@ -142,7 +146,18 @@ def test_kills(trio, tmp_path):
         until("the portal", lambda s=seat: s.open("/"), PATIENCE)
     assert "berlaku" in trio.dukcapil.seat.open(agreement)
     assert "dicabut" in trio.dukcapil.seat.open(ended)
+    for office in (trio.djp, trio.dukcapil):
+        logged = complete(office)
+        assert len(set(logged)) == len(logged), f"complete twice in the log of {office.node.name}"
+        assert not set(exchanges) - set(logged), f"answered, and not in the log of {office.node.name}"
     recorded(trio, chance.sample(exchanges, 10), tmp_path)
+
+
+def complete(office: Office) -> list[str]:
+    """Ids of exchanges that a node's log holds whole; its entries are JSON, one after the other."""
+    folder = office.node.home / "gateway" / "log"
+    log = b"".join(path.read_bytes() for path in sorted(folder.glob("*.seg")))
+    return [found.decode() for found in COMPLETE.findall(log)]
 
 
 def recorded(trio: Trio, exchanges: list[str], folder: Path) -> None:
@@ -156,4 +171,4 @@ def recorded(trio: Trio, exchanges: list[str], folder: Path) -> None:
             if number < VERIFIED:
                 (folder / "bukti.json").write_text(proof)
                 told = pendopo("verify", folder / "bukti.json", "--anchor", anchor).stdout
-                assert exchange in told and trio.djp.client in told, told
+                assert told.startswith("SAH.") and trio.djp.client in told, told

@@ -55,7 +55,7 @@ def rows():
     from pendopo.ground.delivery.models import Inbox
     from pendopo.ground.directory.models import Unit
 
-    return [(row.state, row.fault) for row in Inbox.objects.all()], Unit.objects.count()
+    return [(row.state, row.fault) for row in Inbox.objects.order_by("received_at")], Unit.objects.count()
 
 
 def test_a_delivery_is_handled_once_however_often_it_comes(taken):

@@ -234,12 +234,18 @@ def fold(revisions: Iterable[Revision], provider: str, requester: str) -> str:
     return state
 
 
+def was_in_force(revisions: Iterable[Revision], provider: str, requester: str) -> bool:
+    """Whether both sides ever signed the terms. Until then none of the two resumes them for the other."""
+    return any(one.state == "active" and one.complete(provider, requester) for one in revisions)
+
+
 def may_follow(current: Revision, following: Revision, provider: str, requester: str) -> str | None:
     """Why `following` may not follow `current`; None when it may.
 
     "revoked" (nothing follows a revocation), "gap" (its number is not the next, and it does not replace the
     current one with something stricter), "terms" (it changes what was agreed), "signature" (neither agency
-    signed), "not-suspended" (resuming what runs), "not-yours" (resumed by the side that did not suspend it).
+    signed), "not-suspended" (resuming what runs), "not-yours" (resumed by the side that did not suspend it),
+    "suspended" (suspending again: the suspension would pass to the side that may then lift it).
     """
     if not {provider, requester} & following.by:
         return "signature"
@@ -250,6 +256,8 @@ def may_follow(current: Revision, following: Revision, provider: str, requester:
         return "gap"
     if strict.dumps(terms(following.payload)) != strict.dumps(terms(current.payload)):
         return "terms"
+    if following.state == current.state == "suspended":
+        return "suspended"
     if following.state == "active":
         if current.state != "suspended":
             return "not-suspended"

@@ -161,14 +161,18 @@ def _followed(
     with act("mantra.agreement.receive", actor=system, subject=agreement) as line:
         line.detail |= {"rev": terms["rev"], "state": terms["state"], "exchange": message.exchange_id}
         if same is not None and envelope.open(bytes(same.document.raw)).payload == opened.payload:
-            _complete(agreement, same, opened, by, system)
+            if same.state == "active":  # a second name under a stop adds nothing, and no right to lift it
+                _complete(agreement, same, opened, by, system)
             return
         following = rules.Revision(terms["rev"], terms["state"], frozenset(by), terms)
         if following.rev == current.rev and not rules.stricter(following.state, current.state):
             line.detail["kept"] = current.state  # both changed it at once: the stricter one stands
             return
-        if why := rules.may_follow(current, following, *parties(agreement)):
+        sides = parties(agreement)
+        if why := rules.may_follow(current, following, *sides):
             raise Fault(f"mantra.revision_{why.replace('-', '_')}")
+        if following.state == "active" and not rules.was_in_force(map(revision_of, rows.values()), *sides):
+            raise Fault("mantra.revision_not_in_force")
         agreement.revisions.filter(rev=following.rev).delete()
         add_revision(agreement, terms, opened.raw, by, _system(message))
         agreement.rev = following.rev

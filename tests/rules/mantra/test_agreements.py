@@ -180,6 +180,7 @@ def test_either_side_may_stop_an_agreement_alone(state, by):
         (FIRST, revision(2, "active", BOTH), "not-suspended"),
         (revision(2, "revoked", {P}), revision(3, "active", BOTH), "revoked"),
         (revision(2, "suspended", {P}), revision(3, "active", {R}), "not-yours"),
+        (revision(2, "suspended", {P}), revision(3, "suspended", {R}), "suspended"),
     ],
 )
 def test_what_may_not_follow(current, following, why):
@@ -201,6 +202,12 @@ def test_two_stops_at_the_same_moment_end_the_same_way_on_both_sides(mine, their
     at_p = there if rules.may_follow(here, there, P, R) is None else here
     at_r = here if rules.may_follow(there, here, P, R) is None else there
     assert at_p.state == at_r.state == max(mine, theirs, key=rules.STATES.index)
+
+
+def test_terms_were_in_force_once_both_had_signed_them():
+    stop = revision(2, "suspended", {P})
+    assert rules.was_in_force([FIRST, stop], P, R)
+    assert not rules.was_in_force([revision(1, "active", {P}), stop], P, R)
 
 
 def test_a_proposal_is_not_in_force():

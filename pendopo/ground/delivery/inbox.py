@@ -12,6 +12,7 @@ from pendopo.ground.nodes.gateway import Gateway
 
 from . import handlers
 from .models import Inbox
+from .rules import storable
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def handle(row: Inbox) -> None:
         with transaction.atomic():
             _dispatch(row)
     except Fault as fault:
-        row.state, row.fault, row.params = Inbox.State.FAILED, fault.code, fault.params
+        row.state, row.fault, row.params = Inbox.State.FAILED, fault.code, storable(fault.params)
     except PermissionDenied:
         row.state, row.fault = Inbox.State.FAILED, "delivery.refused"
     except (OperationalError, InterfaceError):

@@ -11,7 +11,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.nodes.gateway import Gateway
 
 from .models import Outbox
-from .rules import backoff, hopeless
+from .rules import backoff, hopeless, storable
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def _attempt(gateway: Gateway, message: Outbox) -> None:
         mine.update(
             attempts=attempts,
             fault=fault.code,
-            params=fault.params,
+            params=storable(fault.params),
             state=Outbox.State.FAILED if given_up else Outbox.State.QUEUED,
             next_at=now + backoff(attempts),
         )

@@ -1,5 +1,6 @@
-"""When to try again, and when to stop."""
+"""When to try again, and when to stop; and what is kept of a refusal."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 GIVE_UP_AFTER = timedelta(days=7)
@@ -17,3 +18,20 @@ def backoff(attempts: int) -> timedelta:
 def hopeless(code: str, age: timedelta) -> bool:
     """Whether a message refused with fault `code`, `age` after it was written, is given up."""
     return code in PERMANENT or age > GIVE_UP_AFTER
+
+
+def storable(params: Mapping[str, object]) -> dict[str, str | int | bool | None]:
+    """The facts of a refusal as a column of the database can keep them.
+
+    They may repeat what a peer sent: a fact that could not be stored would hold up all that comes after.
+    """
+    return {_text(name): _plain(value) for name, value in params.items()}
+
+
+def _plain(value: object) -> str | int | bool | None:
+    return value if isinstance(value, int | bool | None) else _text(str(value))
+
+
+def _text(text: str) -> str:
+    """Without the one character PostgreSQL has no place for."""
+    return text.replace("\0", "\ufffd")

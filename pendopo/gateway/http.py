@@ -243,7 +243,7 @@ class Connection(asyncio.Protocol):
         self._take(request)
 
     def _take(self, request: Request) -> None:
-        if self.current is not None:
+        if self.current is not None or self.paused:
             self.waiting.append(request)
             if len(self.waiting) >= PIPELINE_MAX:
                 self.last = True

@@ -145,8 +145,11 @@ def list_service(raw: bytes, sender: str, *, actor: Actor) -> Listing:
             service, title, version = opened.body["service"], opened.body["title"], opened.body["version"]
             state = opened.body.get("state", "published")
             agency = str(ServiceId.parse(service).agency)
+            shown = [title["id"], title["en"], state]  # on a page of every node
         except (KeyError, TypeError):
             raise Fault("nodes.service_malformed") from None
+        if not all(isinstance(text, str) and text for text in shown):
+            raise Fault("nodes.service_malformed")
         if agency != sender:
             raise Fault("nodes.service_foreign", service=service, sender=sender)
         ring, now = reads.registry().keys, timezone.now()

@@ -49,6 +49,8 @@ def connect(source: Source, address: dict, *, actor: Actor) -> str:
             address = address | {"password": kept.get("password", "")}
         if rules.KINDS[source.kind].port is None and _inside_home(address["path"]):
             raise Fault("mantra.source_inside")
+        if rules.KINDS[source.kind].port is None and _of_another_agency(source, address["path"]):
+            raise Fault("source.no_rights")  # as for any file this agency may not read
         product = probe.test(source.kind, address)
         source.sealed = seal(address)
         source.label = rules.label(source.kind, address)
@@ -73,3 +75,10 @@ def remove_source(source: Source, *, actor: Actor) -> None:
 def _inside_home(path: str) -> bool:
     """Whether a file belongs to the node itself: its keys and log are nobody's source."""
     return Path(path).resolve().is_relative_to(settings.HOME.root.resolve())
+
+
+def _of_another_agency(source: Source, path: str) -> bool:
+    """Whether the file is a source of another agency on this node: the node can read it, this one may not."""
+    others = Source.objects.filter(kind=Source.Kind.SQLITE).exclude(agency=source.agency).exclude(sealed="")
+    theirs = {Path(unseal(other.sealed)["path"]).resolve() for other in others}
+    return Path(path).resolve() in theirs

@@ -78,6 +78,24 @@ def test_the_nodes_own_files_are_nobodys_source(nation, provider):
         actions.connect(source, {"path": str(nation.home.root / "gateway" / "x.db")}, actor=provider)
 
 
+def test_another_agencys_file_on_the_same_node_is_not_read(nation, service, table, tmp_path):
+    """Not by another way to it either. A file of the agency's own next to it is."""
+    import shutil
+
+    from pendopo.core.errors import Fault
+    from pendopo.mantra.sources import actions
+
+    theirs = nation.actor(nation.djp, "provider")
+    source = actions.begin_source("sqlite", actor=theirs)
+    link = tmp_path / "jalan-lain.db"
+    link.symlink_to(table)
+    for path in (table, link):
+        with pytest.raises(Fault, match="no_rights"):
+            actions.connect(source, {"path": str(path)}, actor=theirs)
+    own = shutil.copy(table, tmp_path / "milik-sendiri.db")
+    assert actions.connect(source, {"path": str(own)}, actor=theirs).startswith("SQLite")
+
+
 def test_a_source_in_use_stays(nation, service, provider):
     from pendopo.core.errors import Fault
     from pendopo.mantra.sources import actions

@@ -188,6 +188,18 @@ def test_only_the_owner_lists_a_service_and_only_with_its_agreement_key(djp, wir
     assert refusal(list_service, mute, DJP, actor=wire) == "nodes.service_malformed"
 
 
+@pytest.mark.parametrize(
+    "change", [{"title": "x"}, {"title": {"id": 5, "en": "x"}}, {"title": {"id": "x"}}, {"state": [1]}]
+)
+def test_what_no_page_could_show_is_not_listed(djp, wire, change):
+    """The catalogue's page of every node reads these."""
+    from pendopo.ground.nodes.actions import list_service
+
+    key = held(djp, "agreement")
+    assert refusal(list_service, description(key, **change), DJP, actor=wire) == "nodes.service_malformed"
+    list_service(description(key), DJP, actor=wire)
+
+
 def test_nothing_new_is_signed_without_need_and_a_stale_document_is_renewed(registry, fresh_home, drawer):
     from django.utils import timezone
 

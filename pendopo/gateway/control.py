@@ -128,7 +128,6 @@ class Control:
     async def log(self, rest: list, asked: dict, body: bytes) -> bytes:
         """Entries after a sequence number, as they lie in the log."""
         log = self.gateway.log
-        await log.noted()
         epoch, after = _number(asked, "epoch", log.epoch), _number(asked, "after", -1)
         limit = min(_number(asked, "limit", 500), LOG_LIMIT_MAX)
         first = after + 1 if epoch == log.epoch else 0 if epoch < log.epoch else log.size

@@ -123,7 +123,6 @@ class Witnessing:
     async def find(self, exchange: str, side: str | None = None) -> Entry:
         """The entry of an exchange that says most; `Fault evidence.unknown` when there is none."""
         log = self.gateway.log
-        await log.noted()
         best: Entry | None = None
         raw_id = bytes.fromhex(exchange.replace("-", "")) if ids.is_uuid7(exchange) else b""
         for seq in log.index.find(raw_id) if raw_id else ():

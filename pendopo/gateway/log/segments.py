@@ -68,7 +68,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 class Writer:
-    """The end of the log: owned by one thread, which alone calls it."""
+    """The end of the log: `put` writes, `sync` makes durable what was put. Never both at once."""
 
     def __init__(self, folder: Path, epoch: int, first: int, offset: int | None) -> None:
         """Goes on in the segment that starts with `first` at `offset`; None makes that segment."""
@@ -89,17 +89,19 @@ class Writer:
             self.fd = os.open(path, os.O_WRONLY | os.O_APPEND)
             self.offset = offset
 
-    def write(self, data: bytes, next_seq: int) -> int:
-        """Write packed records whose first entry has `next_seq`, make them durable, and give the offset of
-        the first. Raises OSError: then nothing of `data` may be called durable, now or later."""
+    def put(self, data: bytes, next_seq: int) -> int:
+        """Write packed records, the first of entry `next_seq`; the offset of the first. Raises OSError."""
         if self.offset >= SEGMENT_BYTES:
             os.close(self.fd)
             self._open(next_seq, None)
         start = self.offset
         write_all(self.fd, data)
         self.offset += len(data)
-        os.fdatasync(self.fd)
         return start
+
+    def sync(self) -> None:
+        """Raises OSError: then nothing that was put since the last may be called durable, now or later."""
+        os.fdatasync(self.fd)
 
     def close(self) -> None:
         os.close(self.fd)

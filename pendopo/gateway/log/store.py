@@ -1,7 +1,8 @@
-"""The log: entries go in, are flushed in groups by one thread, and are acknowledged in order.
+"""The log: entries go in, are flushed in groups, and are acknowledged in order.
 
 All entries appended in one turn of the event loop, and all that come while a flush is under way, share
-the next flush. `done(None)` is called when the entry is durable, `done(fault)` when it never will be: one
+the next flush. A thread does nothing but flush: whatever else it did would fight with the loop for the
+interpreter. `done(None)` is called when the entry is durable, `done(fault)` when it never will be: one
 failed flush poisons the log until the gateway is restarted, because the kernel reports it only once.
 """
 
@@ -9,7 +10,6 @@ import asyncio
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ class LogFault(Exception):
 
 
 class Log:
-    """One epoch of one node's log. All methods but those of the thread run on the event loop."""
+    """One epoch of one node's log. Only its flushes run outside of the event loop."""
 
     def __init__(self, folder: Path, openings: Path, epoch: int, known: int, root: bytes | None) -> None:
         """Opens the log in `folder` after whatever happened to the process that wrote it.
@@ -89,25 +89,38 @@ class Log:
             self.loop.call_soon(self._kick)
 
     def _kick(self) -> None:
+        """Write what waits, and have it flushed."""
         batch, self._pending = self._pending, []
-        self._queue.put((self.durable, datetime.now(UTC).strftime("%Y-%m-%d"), batch))
+        try:
+            place = self._open_boxes(batch)
+            start = self.writer.put(b"".join([segments.pack(item[1]) for item in batch]), self.durable)
+        except OSError as why:
+            self._poison(batch, LogFault(f"{why.strerror}"))
+            return
+        self._queue.put((self.writer.sync, lambda fault: self._flushed(batch, start, place, fault)))
 
-    def _settled(self, batch: list, fault: Exception | None) -> None:
-        """Back on the loop: the batch is durable, or the log is poisoned."""
+    def _flushed(self, batch: list, start: int, place: int, fault: Exception | None) -> None:
+        """The batch is durable, or the log is poisoned."""
         if fault is not None:
-            self.fault = fault
-            batch, self._pending = batch + self._pending, []
-            say.critical("the log cannot be written (%s): nothing is answered until a restart", fault)
-        else:
-            self.durable += len(batch)
+            self._poison(batch, fault)
+            return
+        self.flushes += 1
+        self.durable += len(batch)
         self._busy = bool(self._pending)
         if self._busy:
             self.loop.call_soon(self._kick)
-        for _, _, _, done in batch:
-            try:
-                done(fault)
-            except Exception:
-                say.exception("after a flush")
+        _tell(batch, None)
+        # Tree and index follow the acknowledgement: after a crash they are made again from the segments.
+        try:
+            self._note(batch, start, place)
+        except OSError as why:
+            self._poison([], LogFault(f"{why.strerror}"))
+
+    def _poison(self, batch: list, fault: Exception) -> None:
+        say.critical("the log cannot be written (%s): nothing is answered until a restart", fault)
+        self.fault, self._busy = fault, False
+        batch, self._pending = batch + self._pending, []
+        _tell(batch, fault)
 
     async def written(self, exchange_id: bytes, entry: bytes, opening: bytes | None) -> None:
         """Append and wait until durable; raises LogFault."""
@@ -122,23 +135,32 @@ class Log:
         await future
 
     async def head(self) -> tuple[int, bytes]:
-        """(size, root) of the durable log, with all that was appended before, and tree, index and openings
-        flushed up to there. Raises LogFault."""
+        """(size, root) of the log with all that was appended before, all of it durable, also tree, index and
+        openings. Raises LogFault."""
         least = self.size
-        while self.fault is None:
-            size, root = await self._thread_does(self._head)
-            if size >= least:
-                return size, root
-        raise self.fault
+        while self.durable < least and self.fault is None:
+            await self._in_thread(_nothing)
+        if self.fault is not None:
+            raise self.fault
+        size, root = self.tree.size, self.tree.root()
+        await self._in_thread(self._flush_rest)
+        return size, root
 
-    async def noted(self) -> None:
-        """Wait until every durable entry can be read (tree and index follow the acknowledgement)."""
-        await self._thread_does(lambda: None)
+    def _flush_rest(self) -> None:
+        self.openings.flush()
+        self.tree.flush()
+        self.index.flush()
 
-    async def _thread_does(self, what: Callable[[], object]) -> object:
+    async def _in_thread(self, what: Callable[[], None]) -> None:
+        """Done by the thread after all it was given before; raises LogFault."""
         future = self.loop.create_future()
-        self._queue.put((what, future))
-        return await future
+
+        def then(fault: Exception | None) -> None:
+            if not future.cancelled():
+                future.set_exception(fault) if fault else future.set_result(None)
+
+        self._queue.put((what, then))
+        await future
 
     async def close(self) -> None:
         """Flush what waits, end the thread, close the files."""
@@ -185,31 +207,23 @@ class Log:
                 return path
         raise IndexError(seq)
 
-    # --- the thread's side
+    # --- the thread
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
-            if len(work) == 2:
-                self._do(*work)
-                continue
-            first, day, batch = work
-            fault = self.fault
-            if fault is None:
-                try:
-                    place = self._open_boxes(day, first, batch)
-                    start = self.writer.write(b"".join([segments.pack(b[1]) for b in batch]), first)
-                    self.flushes += 1
-                except OSError as why:
-                    fault = LogFault(f"{why.strerror}")
-            # Tree and index may lag behind the flush: they are made again from the segments after a crash.
-            self.loop.call_soon_threadsafe(self._settled, batch, fault)
-            if fault is None:
-                time.sleep(0)  # the loop, which waits for the interpreter, answers first
-                self._note(batch, start, place)
+            what, then = work
+            fault = None
+            try:
+                what()
+            except OSError as why:
+                fault = LogFault(f"{why.strerror}")
+            self.loop.call_soon_threadsafe(then, fault)
 
-    def _open_boxes(self, day: str, first: int, batch: list) -> int:
-        parts = [(first + i, item[2]) for i, item in enumerate(batch) if item[2] is not None]
-        return self.openings.write(day, parts) if parts else 0
+    # --- what lies beside the segments
+
+    def _open_boxes(self, batch: list) -> int:
+        parts = [(self.durable + i, item[2]) for i, item in enumerate(batch) if item[2] is not None]
+        return self.openings.write(f"{datetime.now(UTC):%Y-%m-%d}", parts) if parts else 0
 
     def _note(self, batch: list, start: int, place: int) -> None:
         records = []
@@ -220,23 +234,17 @@ class Log:
         self.tree.extend([item[1] for item in batch])
         self.index.extend(records)
 
-    def _do(self, what: Callable[[], object], future: asyncio.Future) -> None:
+
+def _nothing() -> None:
+    """Only to be waited for."""
+
+
+def _tell(batch: list, fault: Exception | None) -> None:
+    for _, _, _, done in batch:
         try:
-            result = what()
-        except OSError as why:
-            result = LogFault(f"{why.strerror}")
-        self.loop.call_soon_threadsafe(_set, future, result)
-
-    def _head(self) -> tuple[int, bytes]:
-        self.openings.flush()
-        self.tree.flush()
-        self.index.flush()
-        return self.tree.size, self.tree.root()
-
-
-def _set(future: asyncio.Future, result: object) -> None:
-    if not future.cancelled():
-        future.set_exception(result) if isinstance(result, Exception) else future.set_result(result)
+            done(fault)
+        except Exception:
+            say.exception("after a flush")
 
 
 def exchange_id_of(entry: bytes) -> bytes:

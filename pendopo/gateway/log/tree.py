@@ -29,7 +29,7 @@ def count(size: int) -> int:
 
 
 class StoredTree:
-    """One file of hashes; the writing half belongs to one thread, reading may happen from another."""
+    """One file of hashes; `extend` belongs to one thread, reading may happen from another."""
 
     def __init__(self, path: Path, size: int) -> None:
         """Opens (or makes) the file and forgets what lies beyond `size` leaves.

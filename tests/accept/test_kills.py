@@ -160,13 +160,22 @@ def complete(office: Office) -> list[str]:
     return [found.decode() for found in COMPLETE.findall(log)]
 
 
+def proof_of(seat, exchange: str) -> str:
+    """The evidence file, as the page gives it."""
+    seat.open("/mantra/bukti/")
+    return seat.post("/mantra/bukti/", exchange=exchange)
+
+
 def recorded(trio: Trio, exchanges: list[str], folder: Path) -> None:
     """Of each exchange either side gives evidence that holds both logs' entries; some of it is verified."""
     anchor = trio.djp.node.home / "gateway" / "documents" / "anchor.json"
     for number, exchange in enumerate(exchanges):
         for office in (trio.djp, trio.dukcapil):
-            office.seat.open("/mantra/bukti/")
-            proof = office.seat.post("/mantra/bukti/", exchange=exchange)
+            proof = until(
+                "the portal to have read so far in its gateway's log",
+                lambda seat=office.seat, id=exchange: proof_of(seat, id),
+                PATIENCE,
+            )
             assert json.loads(proof)["other"], exchange
             if number < VERIFIED:
                 (folder / "bukti.json").write_text(proof)

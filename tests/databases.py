@@ -7,6 +7,7 @@ In a conftest.py: `from tests.databases import mariadb_server, postgresql_server
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -61,14 +62,16 @@ class Server:
         return self.dsn | {"database": name}
 
     def stop(self) -> None:
-        """Kills the server."""
-        self.process.kill()
+        """Kills the server with all its processes: a backend of PostgreSQL else outlives it for a moment."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
 
     def start(self) -> None:
         """Starts it again on the same data, and waits until it answers."""
         with (self.folder / "server.log").open("ab") as output:
-            self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=self.folder)
+            self.process = subprocess.Popen(
+                self.command, stdout=output, stderr=output, cwd=self.folder, start_new_session=True
+            )
         _until(self, lambda: self.connect().close())
 
     def statements(self) -> str:
@@ -173,7 +176,7 @@ def _run(folder: Path, command: list[str]) -> None:
 @contextlib.contextmanager
 def _running(kind: str, command: list[str], dsn: dict, folder: Path, log: Path) -> Iterator[Server]:
     with (folder / "server.log").open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder, start_new_session=True)
     server = Server(kind, dsn, folder, log, process, command)
     try:
         yield server

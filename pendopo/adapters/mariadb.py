@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -22,6 +23,8 @@ from .render import Encode, json_string
 from .rows import RowSource
 from .source import Column, Description, Slots, Table, address, column, description
 from .sql import parameters
+
+logger = logging.getLogger(__name__)
 
 BATCH = 1000  # rows a piece
 FRESH_SECONDS = 1  # an idle connection is asked whether it lives after that
@@ -148,7 +151,8 @@ class MariaDB(RowSource):
         connection = await self._slots.take()
         self._used.add(connection)
         seconds = self.bulk_timeout if bulk else self.timeout
-        deadline = asyncio.get_running_loop().time() + seconds + 1
+        began = asyncio.get_running_loop().time()
+        deadline = began + seconds + 1
         sound = False
         try:
             async with asyncio.timeout_at(deadline):
@@ -168,6 +172,9 @@ class MariaDB(RowSource):
         except (errors.Error, OSError) as error:
             fault = _fault(error)
             sound = fault.code in ("source.drift", "source.no_rights", "source.failed")
+            if fault.code == "source.failed" and asyncio.get_running_loop().time() - began >= seconds:
+                # The server has several words for a statement that its limit ended, by what it was doing.
+                fault, sound = Fault("source.timeout"), False
             raise fault from None
         finally:
             self._used.discard(connection)
@@ -281,4 +288,5 @@ def _fault(error: BaseException) -> BaseException:
     ):
         if number in numbers:
             return Fault(code)
+    logger.warning("MariaDB answered with an error this adapter does not know: %s", number)
     return Fault("source.failed")

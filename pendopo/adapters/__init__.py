@@ -18,7 +18,8 @@ def open_source(
 ) -> Source:
     """A source of `kind` with at most `pool` connections, made when they are first needed.
 
-    `dsn` has host port database user password tls, for SQLite path. tls: "" (off), "require" (encrypted),
+    `dsn` has host port database user password tls, for SQLite path, and where the file must lie in one of
+    some folders, `within`. tls: "" (off), "require" (encrypted),
     "verify" (and the certificate checked against the system's authorities) or the path of an authority's
     PEM file. Seconds: `timeout` for small answers and waiting, `bulk_timeout` for streams.
     """

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ class SQLite(RowSource):
     def __init__(self, dsn: Mapping, pool: int, *, timeout: float, bulk_timeout: float) -> None:
         super().__init__(dsn, pool, timeout=timeout, bulk_timeout=bulk_timeout)
         self._path = dsn.get("path") or ""
+        self._folders: list[str] | None = dsn.get("within")
         self._threads = ThreadPoolExecutor(pool, thread_name_prefix="sqlite")
         self._slots: Slots[sqlite3.Connection] = Slots(pool, timeout, self._connect, self._alive)
         self._used: set[sqlite3.Connection] = set()
@@ -46,6 +48,8 @@ class SQLite(RowSource):
     def _open(self) -> sqlite3.Connection:
         if not os.path.isabs(self._path) or "\0" in self._path:
             raise Fault("source.settings", name="path")
+        if not self._within():
+            raise Fault("source.outside")
         if not os.path.isfile(self._path):
             raise Fault("source.file_missing")
         if not os.access(self._path, os.R_OK):
@@ -69,6 +73,13 @@ class SQLite(RowSource):
                 connection.close()
             raise _fault(error) from None
         return connection
+
+    def _within(self) -> bool:
+        """Whether the file lies where it may, links followed; asked at each opening, as links change."""
+        if self._folders is None:
+            return True
+        path = Path(self._path).resolve()
+        return any(path.is_relative_to(Path(folder).resolve()) for folder in self._folders)
 
     async def _alive(self, connection: sqlite3.Connection, idle: float) -> bool:
         """A file that was moved away would be read on for ever."""

@@ -6,6 +6,7 @@ Pure: nothing here reads or writes. `pendopo.ops.home` and each daemon read the 
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SETTINGS: dict[str, dict[str, type]] = {
     "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
     "portal": {"host": str, "port": int},
     "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
+    "sources": {"folders": list},
     "database": {"url": str},
 }
 
@@ -50,6 +52,7 @@ class Home:
     lang: str = "id"  # "id" or "en"
     registry: bool = False
     database: str = ""  # a postgresql:// URL; empty: the private cluster in `postgres`
+    source_folders: tuple[str, ...] = ()  # where any agency's SQLite files may lie, besides its own folder
 
     @property
     def config(self) -> Path:
@@ -144,6 +147,20 @@ class Home:
         return self.root / "files"
 
     @property
+    def sources(self) -> Path:
+        """A folder an agency, such as `sources/ID/GOV/DJP`: the SQLite files it may connect."""
+        return self.root / "sources"
+
+    def located(self, address: Mapping) -> dict:
+        """A source's kept address as the adapter takes it: a path counts from the agency's `folder`, and the
+        file must lie `within` that or one of the folders set. Others stay as they are."""
+        if "folder" not in address:
+            return dict(address)
+        own = self.sources / address["folder"]
+        within = [str(own), *self.source_folders]
+        return {**address, "path": str(own / address["path"]), "within": within}
+
+    @property
     def url(self) -> str:
         """What a person types into the browser: each node has a name of its own, so cookies stay apart."""
         return f"http://{self.node}.localhost:{self.portal.port}"
@@ -163,6 +180,7 @@ class Home:
             self.inbox,
             self.state,
             self.files,
+            self.sources,
             self.logs,
         )
 
@@ -196,6 +214,10 @@ def parse(root: Path, text: str) -> Home:
             flat[where] = value
     if flat.get("lang", "id") not in ("id", "en"):
         raise Fault("home.setting_value", setting="lang", value=flat["lang"], choices="id, en")
+    folders = flat.get("sources.folders", [])
+    for folder in folders:
+        if not _apart(folder, root):
+            raise Fault("home.setting_folder", setting="sources.folders", value=str(folder))
     try:
         return Home(
             root=root,
@@ -209,9 +231,17 @@ def parse(root: Path, text: str) -> Home:
             lang=flat.get("lang", "id"),
             registry=flat.get("registry", False),
             database=flat.get("database.url", ""),
+            source_folders=tuple(folders),
         )
     except KeyError as error:
         raise Fault("home.setting_missing", setting=error.args[0]) from None
+
+
+def _apart(folder: object, root: Path) -> bool:
+    """Whether it is an absolute path that neither holds the home nor lies in it."""
+    if not isinstance(folder, str) or not Path(folder).is_absolute() or ".." in Path(folder).parts:
+        return False
+    return not root.is_relative_to(folder) and not Path(folder).is_relative_to(root)
 
 
 def render(home: Home) -> str:
@@ -238,6 +268,9 @@ app_port = {home.app.port}
 peer_host = {quoted(home.peer.host)}
 peer_port = {home.peer.port}
 advertise = {quoted(home.advertise)}
+
+[sources]
+folders = [{", ".join(map(quoted, home.source_folders))}]
 
 [database]
 url = {quoted(home.database)}

@@ -26,6 +26,7 @@ from pendopo.gateway.files import install
 from pendopo.gateway.http import Server
 from pendopo.gateway.inbox import Inbox
 from pendopo.gateway.keys import Keys
+from pendopo.gateway.link.asks import KINDS
 from pendopo.gateway.link.channel import Channel, Loop
 from pendopo.gateway.link.link import Link, fault_fields, now_ms
 from pendopo.gateway.link.peers import Peers
@@ -239,7 +240,7 @@ class Gateway:
         if known is not None and known[0] == row["sealed"]:
             return known[1]
         try:
-            dsn = json.loads(self.seal.decrypt(strict.b64d(row["sealed"])))
+            dsn = self.home.located(json.loads(self.seal.decrypt(strict.b64d(row["sealed"]))))
         except (CryptoError, ValueError, Fault):
             raise Fault("source.settings", name=id) from None
         source = open_source(row["kind"], dsn, row["pool"], timeout=SOURCE_SECONDS)
@@ -297,19 +298,10 @@ class Gateway:
 
     async def _answer(self, link: Link, message: dict) -> None:
         try:
-            match message.get("kind"):
-                case "registry":
-                    answer = await self.documents.put_registry(message["doc"].encode())
-                case "seen":
-                    if message["log"] != link.node:
-                        raise Fault("checkpoint.other_log", log=str(message["log"])[:40], node=link.node)
-                    answer = self.witnessing.seen(link.node)
-                case "attest":
-                    answer = await self.witnessing.attest(link.node, message["ckpt"], message["proof"])
-                case "half":
-                    answer = await self.witnessing.give_half(link.node, message["exchange"], message["side"])
-                case kind:
-                    raise Fault("link.kind", kind=str(kind)[:40])
+            ask = KINDS.get(message.get("kind"))
+            if ask is None:
+                raise Fault("link.kind", kind=str(message.get("kind"))[:40])
+            answer = await ask(self, link.node, message)
         except Fault as fault:
             answer = fault_fields(fault)
         except (KeyError, TypeError, AttributeError, ValueError):

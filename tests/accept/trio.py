@@ -82,7 +82,9 @@ class Trio:
 
     def _publish(self) -> None:
         """The wizard at Dukcapil: a SQLite file, one table, one service."""
-        path = self.dukcapil.node.base / "penduduk.db"
+        node = self.dukcapil.node
+        path = node.home / "sources" / node.agency / "penduduk.db"
+        path.parent.mkdir(parents=True)
         with sqlite3.connect(path) as table:
             table.execute("CREATE TABLE penduduk (nik TEXT PRIMARY KEY, nama TEXT NOT NULL)")
             table.executemany(
@@ -92,7 +94,7 @@ class Trio:
         seat = self.dukcapil.seat
         seat.open("/mantra/sumber/hubungkan/")
         seat.post("/mantra/sumber/hubungkan/", kind="sqlite")
-        seat.post(seat.path, path=str(path))
+        seat.post(seat.path, path=path.name)
         seat.post(seat.path, table="0")
         seat.post(
             seat.path,

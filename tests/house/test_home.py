@@ -33,6 +33,7 @@ def test_what_is_written_is_read_back(portal, peer, database, registry):
         peer=Listen("::1", peer),
         database=database,
         registry=registry,
+        source_folders=("/srv/data", '/mnt/arsip "lama"') if registry else (),
     )
     assert parse(home.root, render(home)) == home
 
@@ -47,6 +48,10 @@ def test_what_is_written_is_read_back(portal, peer, database, registry):
         (("[portal]", "[portall]"), "home.setting_unknown"),
         (('lang = "id"', 'lang = "jv"'), "home.setting_value"),
         (("[portal]", "[portal"), "home.toml"),
+        (("folders = []", 'folders = "/srv"'), "home.setting_type"),
+        (("folders = []", 'folders = ["srv"]'), "home.setting_folder"),
+        (("folders = []", 'folders = ["/srv", "/"]'), "home.setting_folder"),
+        (("folders = []", 'folders = ["/srv/pendopo/../.."]'), "home.setting_folder"),
     ],
 )
 def test_a_wrong_setting_is_named(change, code):

@@ -20,6 +20,7 @@ def begin_source(kind: str, *, actor: Actor) -> Source:
     source = Source(agency=actor.agency, kind=Source.Kind(kind))
     with act("mantra.source.connect", actor=actor, subject=source) as line:
         source.save(force_insert=True)
+        _make_folder(source)
         line.detail["kind"] = kind
     return source
 
@@ -33,6 +34,7 @@ def change_kind(source: Source, kind: str, *, actor: Actor) -> None:
             source.kind = Source.Kind(kind)
             source.sealed = source.label = ""
             source.save(update_fields=["kind", "sealed", "label"])
+            _make_folder(source)
         line.detail["kind"] = kind
 
 
@@ -47,10 +49,10 @@ def connect(source: Source, address: dict, *, actor: Actor) -> str:
         same = all(kept.get(part) == address.get(part) for part in ("host", "port", "user"))
         if same and not address.get("password"):
             address = address | {"password": kept.get("password", "")}
-        if rules.KINDS[source.kind].port is None and _inside_home(address["path"]):
-            raise Fault("mantra.source_inside")
-        if rules.KINDS[source.kind].port is None and _of_another_agency(source, address["path"]):
-            raise Fault("source.no_rights")  # as for any file this agency may not read
+        if rules.KINDS[source.kind].port is None:
+            address = address | {"folder": source.agency.code}
+            if _of_another_agency(source, address):
+                raise Fault("source.outside")  # as for any file this agency may not read
         product = probe.test(source.kind, address)
         source.sealed = seal(address)
         source.label = rules.label(source.kind, address)
@@ -72,13 +74,22 @@ def remove_source(source: Source, *, actor: Actor) -> None:
         source.delete()
 
 
-def _inside_home(path: str) -> bool:
-    """Whether a file belongs to the node itself: its keys and log are nobody's source."""
-    return Path(path).resolve().is_relative_to(settings.HOME.root.resolve())
+def _make_folder(source: Source) -> None:
+    """The agency's folder for files, so that there is a place to put one."""
+    if rules.KINDS[source.kind].port is None:
+        folder(source).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _of_another_agency(source: Source, path: str) -> bool:
-    """Whether the file is a source of another agency on this node: the node can read it, this one may not."""
+def folder(source: Source) -> Path:
+    """Where the files lie that the agency may connect."""
+    return settings.HOME.sources / source.agency.code
+
+
+def _of_another_agency(source: Source, address: dict) -> bool:
+    """Whether the file is a source of another agency on this node: in a folder that both may use."""
     others = Source.objects.filter(kind=Source.Kind.SQLITE).exclude(agency=source.agency).exclude(sealed="")
-    theirs = {Path(unseal(other.sealed)["path"]).resolve() for other in others}
-    return Path(path).resolve() in theirs
+    return _file(address) in {_file(unseal(other.sealed)) for other in others}
+
+
+def _file(address: dict) -> Path:
+    return Path(settings.HOME.located(address)["path"]).resolve()

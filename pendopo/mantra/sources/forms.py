@@ -1,5 +1,7 @@
 """Forms of the wizard's first steps: what kind of database, and where it is."""
 
+from pathlib import Path
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +14,7 @@ PROBLEMS = {
     ("port", "port"): _("Enter a port between 1 and 65535"),
     ("database", "empty"): _("Enter the database's name"),
     ("user", "empty"): _("Enter the account to read with"),
-    ("path", "empty"): _("Enter where the file lies, such as /srv/data/penduduk.db"),
-    ("path", "relative"): _("Enter the whole path, from the first slash"),
-    ("path", "inside"): _("This file belongs to Pendopo itself; choose another"),
+    ("path", "empty"): _("Enter the file's name, such as penduduk.db"),
 }
 ABOUT = {
     "postgresql": _("PostgreSQL 12 or later"),
@@ -74,12 +74,11 @@ class AddressForm(forms.Form):
         label=_("Path of the file"),
         required=False,
         max_length=1000,
-        help_text=_("On the machine that runs this node"),
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args, kind: str, kept: bool = False, **kwargs):
-        """`kept`: a password is kept already, and an empty one here means that."""
+    def __init__(self, *args, kind: str, folder: Path, kept: bool = False, **kwargs):
+        """`kept`: a password is kept already, and an empty one here means that. `folder`: of its files."""
         super().__init__(*args, **kwargs)
         self.kind = kind
         is_file = rules.KINDS[kind].port is None
@@ -90,6 +89,9 @@ class AddressForm(forms.Form):
                 field.required = True
                 field.error_messages["required"] = PROBLEMS.get((name, "empty"), PROBLEMS["port", "port"])
         if is_file:
+            self.fields["path"].help_text = _("In the folder %(folder)s of the node's machine") % {
+                "folder": folder
+            }
             return
         self.fields["port"].initial = rules.KINDS[kind].port
         if kept:

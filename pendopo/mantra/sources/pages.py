@@ -25,7 +25,7 @@ FIELDS = {
     "source.tls": "tls",
     "source.file_missing": "path",
     "source.not_database": "path",
-    "mantra.source_inside": "path",
+    "source.outside": "path",
 }
 
 
@@ -34,6 +34,7 @@ def address_form(request: HttpRequest, source) -> AddressForm:
     return AddressForm(
         request.POST or None,
         kind=source.kind,
+        folder=actions.folder(source),
         kept=bool(source.sealed),
         initial=reads.address_without_password(source),
     )

@@ -5,6 +5,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from django.conf import settings
+
 from pendopo.adapters import Description, Drift, Table, Terms, open_source
 from pendopo.adapters import Source as Adapter
 from pendopo.core.errors import Fault
@@ -22,7 +24,7 @@ def visit(
     """
 
     async def go() -> Found:
-        source = open_source(kind, address, 1, timeout=seconds)
+        source = open_source(kind, settings.HOME.located(address), 1, timeout=seconds)
         try:
             async with asyncio.timeout(seconds):
                 return await ask(source)

@@ -24,12 +24,9 @@ KINDS = {
 
 
 def address_problems(kind: str, address: dict) -> dict[str, str]:
-    """field -> what is wrong ("empty", "scheme", "spaces", "port", "relative"); {} when it may be tried."""
+    """field -> what is wrong ("empty", "scheme", "spaces", "port"); {} when it may be tried."""
     if KINDS[kind].port is None:
-        path = address.get("path") or ""
-        if not path:
-            return {"path": "empty"}
-        return {} if PurePosixPath(path).is_absolute() else {"path": "relative"}
+        return {} if address.get("path") else {"path": "empty"}
     problems = {name: "empty" for name in ("host", "database", "user") if not address.get(name)}
     host = address.get("host") or ""
     if "://" in host or "/" in host:

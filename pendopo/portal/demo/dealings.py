@@ -3,6 +3,7 @@
 Each step calls the room's own actions as the person whose role it is. Runs inside a node (`seat`).
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,6 +60,8 @@ def connect(system_path: str, address: dict) -> str:
     provider = person_with(plan.agency, "mantra.provider")
     source = sources.begin_source(address["kind"], actor=provider)
     fields = {name: value for name, value in address.items() if value and name != "kind"}
+    if "path" in fields:  # a file comes into the agency's folder first
+        fields["path"] = shutil.copy2(fields["path"], sources.folder(source))
     sources.connect(source, fields, actor=provider)
     found = {table.name: table for table in probe.tables(source.kind, fields)}
     for service in (s for s in script.SERVICES if s.system == plan):

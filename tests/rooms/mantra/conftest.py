@@ -42,11 +42,11 @@ def nation(db, home):
 
 
 @pytest.fixture
-def table(tmp_path):
+def table(home):
     """The population table's file."""
-    from tests.rooms.mantra.nation import population
+    from tests.rooms.mantra.nation import DUKCAPIL, population
 
-    return population(tmp_path / "penduduk.db")
+    return population(home.sources / DUKCAPIL / "penduduk.db")
 
 
 @pytest.fixture

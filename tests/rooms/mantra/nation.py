@@ -31,6 +31,7 @@ CHOSEN = {
 
 def population(path: Path) -> Path:
     """The population agency's own table."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as link, link:
         link.execute(
             "CREATE TABLE penduduk (nik TEXT PRIMARY KEY, nama_lengkap TEXT NOT NULL, tgl_lahir DATE,"

@@ -69,31 +69,56 @@ def test_a_wrong_address_keeps_what_was_and_says_where(nation, table, client_of)
     assert browser.post(f"/mantra/sumber/{source.pk}/alamat/", {"path": str(table)}).status_code == 302
 
 
-def test_the_nodes_own_files_are_nobodys_source(nation, provider):
-    from pendopo.core.errors import Fault
-    from pendopo.mantra.sources import actions
-
-    source = actions.begin_source("sqlite", actor=provider)
-    with pytest.raises(Fault, match="source_inside"):
-        actions.connect(source, {"path": str(nation.home.root / "gateway" / "x.db")}, actor=provider)
-
-
-def test_another_agencys_file_on_the_same_node_is_not_read(nation, service, table, tmp_path):
-    """Not by another way to it either. A file of the agency's own next to it is."""
+def test_only_files_of_the_agencys_folder_are_read(nation, table, provider):
+    """By its name there, or by the whole path; not what lies beside, above, or behind a link."""
     import shutil
 
     from pendopo.core.errors import Fault
+    from pendopo.mantra.sources import actions, probe
+    from pendopo.mantra.sources.seal import unseal
+
+    source = actions.begin_source("sqlite", actor=provider)
+    for path in (table.name, str(table)):
+        assert actions.connect(source, {"path": path}, actor=provider).startswith("SQLite")
+    outside = shutil.copy(table, nation.home.sources / "penduduk.db")
+    link = table.with_name("tautan.db")
+    link.symlink_to(outside)
+    for path in (str(outside), "../../../penduduk.db", link.name, "/etc/passwd"):
+        with pytest.raises(Fault, match=r"source\.outside"):
+            actions.connect(source, {"path": path}, actor=provider)
+    link.unlink()
+    table.rename(outside)
+    table.symlink_to(outside)  # after it was connected
+    with pytest.raises(Fault, match=r"source\.outside"):
+        probe.test("sqlite", unseal(source.sealed))
+
+
+def test_folders_can_be_opened_to_all_agencies(nation, table, tmp_path, monkeypatch):
+    """But a file that one of them has connected is not another's, by no way to it."""
+    import shutil
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    from pendopo.core.errors import Fault
     from pendopo.mantra.sources import actions
 
-    theirs = nation.actor(nation.djp, "provider")
-    source = actions.begin_source("sqlite", actor=theirs)
-    link = tmp_path / "jalan-lain.db"
-    link.symlink_to(table)
-    for path in (table, link):
-        with pytest.raises(Fault, match="no_rights"):
-            actions.connect(source, {"path": str(path)}, actor=theirs)
-    own = shutil.copy(table, tmp_path / "milik-sendiri.db")
-    assert actions.connect(source, {"path": str(own)}, actor=theirs).startswith("SQLite")
+    shared = tmp_path / "bersama"
+    shared.mkdir()
+    first, second = (shutil.copy(table, shared / name) for name in ("satu.db", "dua.db"))
+    link = shared / "jalan-lain.db"
+    link.symlink_to(first)
+    ours, theirs = (nation.actor(agency, "provider") for agency in (nation.dukcapil, nation.djp))
+    source = actions.begin_source("sqlite", actor=ours)
+    with pytest.raises(Fault, match=r"source\.outside"):
+        actions.connect(source, {"path": str(first)}, actor=ours)
+    monkeypatch.setattr(settings, "HOME", replace(nation.home, source_folders=(str(shared),)))
+    assert actions.connect(source, {"path": str(first)}, actor=ours).startswith("SQLite")
+    other = actions.begin_source("sqlite", actor=theirs)
+    for path in (first, link):
+        with pytest.raises(Fault, match=r"source\.outside"):
+            actions.connect(other, {"path": str(path)}, actor=theirs)
+    assert actions.connect(other, {"path": str(second)}, actor=theirs).startswith("SQLite")
 
 
 def test_a_source_in_use_stays(nation, service, provider):

@@ -30,7 +30,7 @@ def test_server_addresses(changed, problem):
 
 
 @pytest.mark.parametrize(
-    ("path", "problem"), [("/srv/data.db", {}), ("data.db", {"path": "relative"}), ("", {"path": "empty"})]
+    ("path", "problem"), [("/srv/data.db", {}), ("data.db", {}), ("", {"path": "empty"})]
 )
 def test_file_addresses(path, problem):
     assert rules.address_problems("sqlite", {"path": path}) == problem

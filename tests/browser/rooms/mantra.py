@@ -53,7 +53,7 @@ def _seed(seeded, home):
         for agency, account in ((own, seeded.accounts["admin"]), (foreign, seeded.accounts["foreign"]))
     }
     nation, mirror = Nation(home, own, foreign, people), Nation(home, foreign, own, people)
-    tables = [home.root.parent / name for name in ("penduduk.db", "pajak.db")]
+    tables = [home.sources / agency.code / "penduduk.db" for agency in (own, foreign)]
     for table in tables:
         if not table.exists():
             population(table)

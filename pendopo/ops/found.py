@@ -4,6 +4,7 @@
 `{"activation": CODE}`, or `{"fault": CODE, "params": {…}}`.
 """
 
+import gc
 import json
 import sys
 import traceback
@@ -51,6 +52,7 @@ def found(plan: Mapping[str, str]) -> str:
 def main() -> None:
     from django.core.exceptions import ValidationError
 
+    gc.disable()  # migrating makes thousands of classes, and this process ends soon
     plan = json.load(sys.stdin)
     django.setup()
     try:

@@ -97,7 +97,7 @@ def node_parts(home: Home, prefix: str = "") -> list[Part]:
         ),
         Part(
             name=f"{prefix}portal",
-            command=(*python, "granian", *granian(home), "pendopo.portal.wsgi:application"),
+            command=(*python, "pendopo.portal.serve"),
             address=home.url,
             log=home.logs / "portal.log",
             ready=lambda: answers(home.portal, "/", host=f"{home.node}.localhost"),
@@ -116,25 +116,6 @@ def node_parts(home: Home, prefix: str = "") -> list[Part]:
         ),
     ]
     return parts
-
-
-def granian(home: Home) -> tuple[str, ...]:
-    """The web server's options: two workers, whose death it mends itself, and HTTP/1.1 only.
-
-    Each thread keeps a database connection of its own: their number stays far below PostgreSQL's limit.
-    """
-    return (
-        "--interface", "wsgi",
-        "--host", home.portal.host,
-        "--port", str(home.portal.port),
-        "--workers", "2",
-        "--blocking-threads", "8",
-        "--respawn-failed-workers",
-        "--http", "1",
-        "--no-ws",
-        "--workers-kill-timeout", "10",
-        "--log-level", "error",
-    )  # fmt: skip
 
 
 def answers(where: Listen | Path, path: str, host: str = "localhost") -> bool:

@@ -1,4 +1,4 @@
-"""The portal as a WSGI application: `granian --interface wsgi pendopo.portal.wsgi:application`."""
+"""The portal as a WSGI application, for the server in `serve` or any other."""
 
 import os
 

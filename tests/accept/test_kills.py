@@ -27,7 +27,7 @@ VERIFIED = 2
 COMPLETE = re.compile(
     rb'"fault":null,"kind":"exchange","log":"[^"]+","req":{[^}]*"exchange":"([0-9a-f-]{36})"'
 )
-PARTS = {"portal": b"granian", "worker": b"pendopo.ground.worker", "gateway": b"pendopo.gateway"}
+PARTS = {"portal": b"pendopo.portal.serve", "worker": b"pendopo.ground.worker", "gateway": b"pendopo.gateway"}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ COMMAND = Path(sys.executable).parent / "pendopo"
 MARKS = {
     "database": "postgres",
     "gateway": "pendopo.gateway",
-    "portal": "granian",
+    "portal": "portal.serve",
     "worker": "ground.worker",
 }
 SECONDS = 60

@@ -21,22 +21,10 @@ JSON = b"Content-Type: application/json\r\n"
 
 
 class Control:
-    """One method a call; each gives bytes or a JSON value, or raises Fault."""
+    """One method a call (`ROUTES`); each gives bytes or a JSON value, or raises Fault."""
 
     def __init__(self, gateway) -> None:
         self.gateway = gateway
-        self.calls: dict[tuple[bytes, str], Callable[..., Awaitable[object]]] = {
-            (b"GET", "status"): self.status,
-            (b"POST", "keys"): self.make_key,
-            (b"POST", "sign"): self.sign,
-            (b"PUT", "documents"): self.put_document,
-            (b"POST", "deliver"): self.deliver,
-            (b"GET", "inbox"): self.inbox,
-            (b"DELETE", "inbox"): self.taken,
-            (b"GET", "fetch"): self.fetch,
-            (b"GET", "log"): self.log,
-            (b"POST", "evidence"): self.evidence,
-        }
 
     def handle(self, request: Request, reply: Reply) -> None:
         self.gateway.background(self._answer(request, reply))
@@ -46,12 +34,13 @@ class Control:
             if request.problem:
                 raise Fault("control.http")
             path, _, query = request.url.decode("latin-1").partition("?")
-            name, *rest = path.strip("/").split("/")
-            call = self.calls.get((request.method, name))
+            address = path.strip("/")
+            above, _, last = address.rpartition("/")
+            call = ROUTES.get((request.method, address)) or ROUTES.get((request.method, f"{above}/*"))
             if call is None:
                 raise Fault("control.unknown", call=path[:80])
             asked = {k: v[-1] for k, v in parse_qs(query).items()}
-            value = await call(rest, asked, request.body)
+            value = await call(self, last, asked, request.body)
             body = value if isinstance(value, bytes) else strict.dumps(value)
             reply.send(200, JSON, body)
         except Fault as fault:
@@ -62,32 +51,30 @@ class Control:
             say.exception("control call failed")
             reply.send(500, JSON, strict.dumps({"code": "gateway.internal", "params": {}}))
 
-    async def status(self, rest: list, asked: dict, body: bytes) -> dict:
+    async def status(self, last: str, asked: dict, body: bytes) -> dict:
         return self.gateway.status()
 
-    async def make_key(self, rest: list, asked: dict, body: bytes) -> dict:
+    async def make_key(self, last: str, asked: dict, body: bytes) -> dict:
         value = _object(body, "owner", "use")
         key = self.gateway.keys.make(value["owner"], value["use"])
         return {"thumb": key.thumb, "alg": key.alg, "pub": strict.b64e(key.pub)}
 
-    async def sign(self, rest: list, asked: dict, body: bytes) -> dict:
+    async def sign(self, last: str, asked: dict, body: bytes) -> dict:
         value = _object(body, "thumb", "type", "payload")
         sig = self.gateway.keys.sign(value["thumb"], value["type"], strict.b64d(value["payload"]))
         return {"key": value["thumb"], "alg": "ed25519", "sig": strict.b64e(sig)}
 
-    async def put_document(self, rest: list, asked: dict, body: bytes) -> dict:
-        documents = self.gateway.documents
-        match rest:
-            case ["registry"]:
-                return await documents.put_registry(body)
-            case ["node"]:
-                return await documents.put_node(body)
-            case ["blobs", sha]:
-                self.gateway.blobs.put(sha, body)
-                return {"sha": sha}
-        raise Fault("control.unknown", call="/".join(["documents", *rest])[:80])
+    async def put_registry(self, last: str, asked: dict, body: bytes) -> dict:
+        return await self.gateway.documents.put_registry(body)
 
-    async def deliver(self, rest: list, asked: dict, body: bytes) -> dict:
+    async def put_node(self, last: str, asked: dict, body: bytes) -> dict:
+        return await self.gateway.documents.put_node(body)
+
+    async def put_blob(self, last: str, asked: dict, body: bytes) -> dict:
+        self.gateway.blobs.put(last, body)
+        return {"sha": last}
+
+    async def deliver(self, last: str, asked: dict, body: bytes) -> dict:
         value = _object(body, "from", "to", "msg_id", "type", "doc")
         for agency in (value["from"], value["to"]):
             ids.AgencyId.parse(agency)
@@ -97,16 +84,14 @@ class Control:
         head, _ = await call.run(b"POST", url.encode(), value["doc"].encode())
         return {"status": head.status, "exchange_id": head.exchange}
 
-    async def inbox(self, rest: list, asked: dict, body: bytes) -> list:
+    async def inbox(self, last: str, asked: dict, body: bytes) -> list:
         return await self.gateway.inbox.wait(min(_number(asked, "wait", 0), WAIT_MAX))
 
-    async def taken(self, rest: list, asked: dict, body: bytes) -> dict:
-        if len(rest) != 1:
-            raise Fault("control.unknown", call="inbox")
-        await self.gateway.inbox.taken(rest[0])
+    async def taken(self, last: str, asked: dict, body: bytes) -> dict:
+        await self.gateway.inbox.taken(last)
         return {}
 
-    async def fetch(self, rest: list, asked: dict, body: bytes) -> bytes:
+    async def fetch(self, last: str, asked: dict, body: bytes) -> bytes:
         service, sender = asked.get("service", ""), asked.get("from", "")
         ids.ServiceId.parse(service)
         ids.SubsystemId.parse(sender)
@@ -125,7 +110,7 @@ class Control:
         if agency not in view.hosted:
             raise Fault("gateway.not_hosted", agency=agency)
 
-    async def log(self, rest: list, asked: dict, body: bytes) -> bytes:
+    async def log(self, last: str, asked: dict, body: bytes) -> bytes:
         """Entries after a sequence number, as they lie in the log."""
         log = self.gateway.log
         epoch, after = _number(asked, "epoch", log.epoch), _number(asked, "after", -1)
@@ -133,8 +118,25 @@ class Control:
         first = after + 1 if epoch == log.epoch else 0 if epoch < log.epoch else log.size
         return b"[" + b",".join(entry for _, entry in log.entries(first, limit)) + b"]"
 
-    async def evidence(self, rest: list, asked: dict, body: bytes) -> bytes:
+    async def evidence(self, last: str, asked: dict, body: bytes) -> bytes:
         return await self.gateway.witnessing.evidence(_object(body, "exchange_id")["exchange_id"])
+
+
+# Every call: its method and address; `*` is one part of any name, which the call gets as `last`.
+ROUTES: dict[tuple[bytes, str], Callable[..., Awaitable[object]]] = {
+    (b"GET", "status"): Control.status,
+    (b"POST", "keys"): Control.make_key,
+    (b"POST", "sign"): Control.sign,
+    (b"PUT", "documents/registry"): Control.put_registry,
+    (b"PUT", "documents/node"): Control.put_node,
+    (b"PUT", "documents/blobs/*"): Control.put_blob,
+    (b"POST", "deliver"): Control.deliver,
+    (b"GET", "inbox"): Control.inbox,
+    (b"DELETE", "inbox/*"): Control.taken,
+    (b"GET", "fetch"): Control.fetch,
+    (b"GET", "log"): Control.log,
+    (b"POST", "evidence"): Control.evidence,
+}
 
 
 def _object(body: bytes, *names: str) -> dict[str, str]:

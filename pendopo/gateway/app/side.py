@@ -29,6 +29,8 @@ PROBLEMS = {
     "body": "app.body_too_large",
     "syntax": "app.http",
 }
+# What the gateway answers by itself, to any program; everything else is an exchange: `/r1/…`.
+ROUTES = {(b"GET", b"/listClients"): meta.clients}
 _value = re.compile(rb"[!-~][ -~]{0,254}")
 _purpose = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -46,11 +48,11 @@ class AppSide:
                 raise Fault(PROBLEMS[request.problem])
             view = self.gateway.view
             view.tick(time.time())
-            if request.method == b"GET" and request.url.split(b"?")[0] == b"/listClients":
+            path, _, query = request.url.partition(b"?")
+            own = ROUTES.get((request.method, path))
+            if own is not None:
                 view.check_valid()
-                kind, body = meta.clients(
-                    view, request.url.partition(b"?")[2], request.header(b"accept") or b""
-                )
+                kind, body = own(view, query, request.header(b"accept") or b"")
                 reply.send(200, b"Content-Type: %b\r\n" % kind, body)
                 return
             AppAsk(self.gateway, request, reply).begin_request()

@@ -4,6 +4,7 @@ metaservices. They are signed and logged like any exchange.
 
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
@@ -17,11 +18,16 @@ from pendopo.gateway.app import meta
 DELIVERED = {"request/1", "agreement/1", "request-refusal/1", "service/1", "key/1"}
 JSON = b"application/json"
 
-Handler = Callable[..., Awaitable[tuple[int, bytes, bytes]]]
+
+class BuiltIn(NamedTuple):
+    """`run(serving, path)` gives status, content type and body of the answer to a request by `method`."""
+
+    method: bytes
+    run: Callable[..., Awaitable[tuple[int, bytes, bytes]]]
 
 
 @lru_cache(paths.CACHED)
-def find(service: str) -> Handler | None:
+def find(service: str) -> BuiltIn | None:
     """The built-in service of that id, or None."""
     *_, subsystem, code = service.split("/")
     return BUILT_IN.get(code) if subsystem == "pendopo" and code in BUILT_IN else META.get(code)
@@ -36,10 +42,8 @@ def _query(path: paths.Path) -> dict[str, str]:
     return {k: v[-1] for k, v in parse_qs(path.query.decode("latin-1"), keep_blank_values=True).items()}
 
 
-async def deliver(serving, method: bytes, path: paths.Path, headers: list) -> tuple[int, bytes, bytes]:
+async def deliver(serving, path: paths.Path) -> tuple[int, bytes, bytes]:
     """`POST {agency}/pendopo/deliver?msg_id=…`: a document, durable in the inbox before the answer."""
-    if method != b"POST":
-        raise Fault("service.method", method=method.decode("latin-1")[:20])
     head = serving.head
     sender = paths.agency_of(head.client)
     if head.client != f"{sender}/pendopo":
@@ -57,7 +61,7 @@ async def deliver(serving, method: bytes, path: paths.Path, headers: list) -> tu
     return 200, JSON, strict.dumps({"v": 1, "msg_id": msg_id})
 
 
-async def describe(serving, method: bytes, path: paths.Path, headers: list) -> tuple[int, bytes, bytes]:
+async def describe(serving, path: paths.Path) -> tuple[int, bytes, bytes]:
     """`GET {agency}/pendopo/describe?service=…`: the signed definition of a published service."""
     service = _query(path).get("service", "")
     view = serving.gateway.view
@@ -75,14 +79,12 @@ def _services(serving) -> list[str]:
     )
 
 
-async def list_methods(serving, method: bytes, path: paths.Path, headers: list) -> tuple[int, bytes, bytes]:
+async def list_methods(serving, path: paths.Path) -> tuple[int, bytes, bytes]:
     """X-Road `listMethods`: every service of the subsystem."""
     return 200, JSON, strict.dumps({"service": [meta.service(id) for id in _services(serving)]})
 
 
-async def allowed_methods(
-    serving, method: bytes, path: paths.Path, headers: list
-) -> tuple[int, bytes, bytes]:
+async def allowed_methods(serving, path: paths.Path) -> tuple[int, bytes, bytes]:
     """X-Road `allowedMethods`: those the caller holds a usable agreement for."""
     view, client, allowed = serving.gateway.view, serving.head.client, []
     for id in _services(serving):
@@ -96,7 +98,7 @@ async def allowed_methods(
     return 200, JSON, strict.dumps({"service": allowed})
 
 
-async def get_openapi(serving, method: bytes, path: paths.Path, headers: list) -> tuple[int, bytes, bytes]:
+async def get_openapi(serving, path: paths.Path) -> tuple[int, bytes, bytes]:
     """X-Road `getOpenAPI?serviceCode=…`: the service's OpenAPI 3.1; `servers` says nothing of our network."""
     code = _query(path).get("serviceCode")
     if not code:
@@ -106,5 +108,10 @@ async def get_openapi(serving, method: bytes, path: paths.Path, headers: list) -
     return 200, JSON, orjson.dumps(openapi(offer.definition))
 
 
-META = {"listMethods": list_methods, "allowedMethods": allowed_methods, "getOpenAPI": get_openapi}
-BUILT_IN = {"deliver": deliver, "describe": describe}
+# Of every subsystem, and of every agency's subsystem `pendopo`.
+META = {
+    "listMethods": BuiltIn(b"GET", list_methods),
+    "allowedMethods": BuiltIn(b"GET", allowed_methods),
+    "getOpenAPI": BuiltIn(b"GET", get_openapi),
+}
+BUILT_IN = {"deliver": BuiltIn(b"POST", deliver), "describe": BuiltIn(b"GET", describe)}

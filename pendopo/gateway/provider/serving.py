@@ -24,6 +24,7 @@ WINDOW = 1 << 20  # bytes of a stream that may be under way unacknowledged
 STALL_SECONDS = 90  # a consumer that takes nothing for so long is gone; it gives up after 60 itself
 CHUNK_BYTES = 256 * 1024
 WHOLE_MAX = 1 << 20  # a longer answer goes as a stream
+METHODS = (b"GET", b"HEAD")  # of a table service
 TYPES = {
     "json": b"application/json",
     "ndjson": b"application/x-ndjson",
@@ -97,17 +98,17 @@ class Serving:
             raise Fault("exchange.mismatch")
         if paths.agency_of(head.service) not in view.hosted:
             raise Fault("service.unknown", service=head.service)
-        handler = builtin.find(head.service)
-        if handler is not None:
-            self._spawn(self._run_builtin(handler, method, path, headers))
+        found = builtin.find(head.service)
+        if found is not None:
+            self._check_method(method, (found.method,))
+            self._spawn(self._run_builtin(found.run(self, path)))
             return
         agreement = self.agreement = view.granted(head.client, head.service)
         self._check_agreement(view)
         offer = view.offer(head.service)
         if offer.def_sha != agreement.def_sha:
             raise Fault("agreement.definition", service=head.service)
-        if method not in (b"GET", b"HEAD"):
-            raise Fault("service.method", method=method.decode("latin-1")[:20])
+        self._check_method(method, METHODS)
         if path.rest:
             raise Fault("service.path")
         self._check_limits(now)
@@ -117,6 +118,10 @@ class Serving:
             self.answer(200, 0, b"", TYPES[form])
         else:
             self._spawn(self._run(gateway.source(offer.source), form))
+
+    def _check_method(self, method: bytes, taken: tuple[bytes, ...]) -> None:
+        if method not in taken:
+            raise Fault("service.method", method=method.decode("latin-1")[:20])
 
     def _check_agreement(self, view) -> None:
         """Also asked again of an open stream whenever a document changes."""
@@ -182,9 +187,9 @@ class Serving:
         except (Exception, asyncio.CancelledError) as why:
             self._broke(why)
 
-    async def _run_builtin(self, handler, method: bytes, path: paths.Path, headers: list) -> None:
+    async def _run_builtin(self, work) -> None:
         try:
-            status, kind, body = await handler(self, method, path, headers)
+            status, kind, body = await work
             self.answer(status, 0, body, kind)
         except (Exception, asyncio.CancelledError) as why:
             self._broke(why)

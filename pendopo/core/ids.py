@@ -8,6 +8,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Self
 
 from .errors import Fault
@@ -17,6 +18,7 @@ from .errors import Fault
 PART = r"(?!\.+(?:/|$))[A-Za-z0-9'()+,\-.=?]{1,64}"
 _part = re.compile(PART)
 _uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_host = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
 _node = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -112,3 +114,31 @@ def uuid7_ms(text: str) -> int:
     if not is_uuid7(text):
         raise Fault("id.uuid", value=text[:60])
     return int(text[:8] + text[9:13], 16)
+
+
+def host_of(address: str) -> str:
+    """The host of "host:port", by which one node dials another: a name, an IPv4 address, or `[IPv6]`.
+
+    `Fault nodes.address` when it is none of these, is the unspecified address, or has no port of 1 to 65535.
+    """
+    host, _, port = address.rpartition(":")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise Fault("nodes.address")
+    plain = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        found = ip_address(plain)
+    except ValueError:
+        if _host.fullmatch(host) and not host.rpartition(".")[2].isdigit():
+            return host.lower()
+        raise Fault("nodes.address") from None
+    if found.is_unspecified or (found.version == 6) != (plain is not host):
+        raise Fault("nodes.address")
+    return str(found)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, as `host_of` gives it, is this very machine for whoever dials it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

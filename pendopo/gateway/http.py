@@ -24,8 +24,10 @@ BODY_MAX = 1 << 20
 PIPELINE_MAX = 64
 REQUEST_SECONDS = 20  # from the first byte of a request to its last
 IDLE_SECONDS = 75
+CONNECTIONS_MAX = 4096  # of a server; the gateway may open twice as many files
 HIGH_WATER = 512 * 1024  # bytes waiting in a client's socket buffer before a stream pauses
 
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
 
@@ -141,6 +143,11 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
+        if len(self.server.connections) >= self.server.most:
+            self.last = True
+            transport.write(FULL)
+            transport.close()
+            return
         transport.set_write_buffer_limits(high=HIGH_WATER)
         peer = transport.get_extra_info("peername")
         self.local = not isinstance(peer, tuple) or ip_address(peer[0].split("%")[0]).is_loopback
@@ -282,8 +289,9 @@ class Connection(asyncio.Protocol):
 class Server:
     """Listens and keeps its connections in order."""
 
-    def __init__(self, handle: Callable[[Request, Reply], None]) -> None:
-        self.handle = handle
+    def __init__(self, handle: Callable[[Request, Reply], None], most: int = CONNECTIONS_MAX) -> None:
+        """Of more than `most` connections at once, each further one gets 503 and is closed."""
+        self.handle, self.most = handle, most
         self.connections: set[Connection] = set()
         self.listener: asyncio.Server | None = None
 

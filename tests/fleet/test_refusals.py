@@ -212,6 +212,22 @@ def test_program(fleet):
     answered(fleet, as_client("kolom", **{"X-Pendopo-Purpose": "verifikasi"}))
 
 
+def test_a_page_of_the_web_whose_name_leads_here_is_no_program_of_this_machine(fleet):
+    """DNS rebinding: the browser says the page's own name. Who has a token may come by any."""
+    for name in (
+        "jahat.example",
+        "jahat.example:8080",
+        "127.0.0.1.jahat.example",
+        "localhost.example",
+        "[x]",
+        "",
+    ):
+        refused(fleet, "app.host", as_client("kolom", Host=name))
+    for name in ("127.0.0.1", "127.0.0.1:8080", "[::1]:8080", "10.0.0.7", "localhost:8080", "djp.localhost"):
+        answered(fleet, as_client("kolom", Host=name))
+    answered(fleet, as_client("token", Host="gerbang.djp.go.id", Authorization=f"Bearer {TOKEN}"))
+
+
 def test_service_and_path(fleet):
     refused(fleet, "app.provider_unknown", {}, service="ID/GOV/TIDAKADA/a/b")
     refused(fleet, "agreement.none", {}, service=f"{PROVIDER}/kependudukan/lain")

@@ -9,6 +9,7 @@ import hmac
 import re
 import time
 from functools import lru_cache
+from ipaddress import ip_address
 
 from pendopo.core import ids
 from pendopo.core.errors import Fault
@@ -115,6 +116,8 @@ class AppAsk(Ask):
         if row["auth"] == "none":
             if not self.reply.conn.local:
                 raise Fault("app.not_local", client=self.client)
+            if not _here(self.request.header(b"host")):
+                raise Fault("app.host", client=self.client)
             return
         scheme, _, token = (self.request.header(b"authorization") or b"").partition(b" ")
         found = hashlib.sha256(token.strip()).hexdigest()
@@ -181,6 +184,26 @@ class AppAsk(Ask):
 
     def _road_headers(self) -> bytes:
         return b"X-Road-Id: %b\r\nX-Road-Request-Id: %b\r\n" % (self.road_id, self.exchange.encode())
+
+
+@lru_cache(paths.CACHED)
+def _here(host: bytes | None) -> bool:
+    """Whether a Host header names an IP address, or this machine by the name that no name server gives.
+
+    A page in a browser of this machine comes from loopback too. It can send any header to the name it was
+    loaded from, and have that name lead here afterwards (DNS rebinding): the browser then says that name.
+    """
+    if host is None:  # no browser
+        return True
+    text = host.decode("latin-1").lower()
+    name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _client(request: Request) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from pendopo.core import envelope, strict
 from pendopo.core import keys as core
 from pendopo.core.errors import Fault
-from pendopo.core.ids import AgencyId, ServiceId
+from pendopo.core.ids import AgencyId, ServiceId, host_of
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.delivery import actions as delivery
@@ -182,8 +182,10 @@ def advertise(node: str, addrs: list[str], *, actor: Actor) -> None:
     """At the registry: where other gateways reach `node` ("host:port", the first is tried first)."""
     with act("nodes.registry.publish", actor=actor) as line:
         must_be_registry()
-        if not addrs or not all(":" in addr for addr in addrs):
+        if not addrs:
             raise Fault("nodes.address")
+        for addr in addrs:
+            host_of(addr)
         found = Node.objects.select_for_update().filter(pk=node).first()
         if found is None:
             raise Fault("nodes.revoke_unknown", kind="node", subject=node)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pendopo.core import strict
 from pendopo.core.envelope import sha
 from pendopo.core.errors import Fault
-from pendopo.core.ids import AgencyId, is_node
+from pendopo.core.ids import AgencyId, host_of, is_loopback, is_node
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency
@@ -85,7 +85,8 @@ def enrol(raw: bytes, *, actor: Actor) -> bytes:
     """Enrols the node that sent the request `raw` and answers with what it needs to begin (JSON).
 
     The token works once; the same node (same keys) may ask again while it has not run out, should the answer
-    have been lost. `Fault nodes.token_*`, `nodes.request_*`, `nodes.csr`, `nodes.node_taken`, `gateway.*`.
+    have been lost. `Fault nodes.token_*`, `nodes.request_*`, `nodes.address*`, `nodes.csr`,
+    `nodes.node_taken`, `gateway.*`.
     """
     must_be_registry()
     request = tokens.read_request(raw)
@@ -100,6 +101,9 @@ def enrol(raw: bytes, *, actor: Actor) -> bytes:
         if (request.agency, request.node) != (found.agency, found.node):
             raise Fault("nodes.token_other", invited=found.agency, node=found.node)
         if not again:
+            # Where the registry itself is reached from afar, nobody dials a node at his own machine.
+            if is_loopback(host_of(request.addr)) and not is_loopback(host_of(settings.HOME.advertise)):
+                raise Fault("nodes.address_loopback", address=request.addr)
             _admit(found, request, spki)
             Enrolment.objects.filter(pk=found.pk).update(used_at=timezone.now(), request_sha=same)
         line.subject = found

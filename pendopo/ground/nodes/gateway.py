@@ -18,6 +18,7 @@ from pendopo.core import strict
 from pendopo.core.errors import Fault
 
 TIMEOUT = 10.0  # seconds
+UNANSWERED = ("gateway.down", "gateway.slow")
 
 
 class _Connection(http.client.HTTPConnection):
@@ -111,9 +112,14 @@ class Gateway:
 
 
 def _fault(raw: bytes, status: int) -> Fault:
-    """The gateway's refusal, or `gateway.refused` where it did not say which."""
+    """The gateway's refusal, or `gateway.refused` where it did not say which.
+
+    It may be a peer's that the gateway passes on: no answer says that there was none.
+    """
     try:
         said = json.loads(raw)
-        return Fault(said["code"], **said.get("params", {}))
+        if said["code"] not in UNANSWERED:
+            return Fault(said["code"], **said.get("params", {}))
     except (ValueError, KeyError, TypeError):
-        return Fault("gateway.refused", status=status)
+        pass
+    return Fault("gateway.refused", status=status)

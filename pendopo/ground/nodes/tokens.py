@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pendopo.core import crypto, envelope, strict
 from pendopo.core.errors import Fault
-from pendopo.core.ids import AgencyId, is_node
+from pendopo.core.ids import AgencyId, host_of, is_node
 
 PREFIX = "pendopo-"
 FIELDS = {"v": int, "url": str, "instance": str, "anchor": str, "agency": str, "node": str, "seed": str}
@@ -69,7 +69,8 @@ def parse(text: str) -> Token:
         if not text.startswith(PREFIX):
             raise Fault("nodes.token_malformed")
         body = strict.loads_exact(strict.b64d(text.removeprefix(PREFIX)))
-        if body.keys() != FIELDS.keys() or any(type(body[name]) is not kind for name, kind in FIELDS.items()):
+        known = body.keys() == FIELDS.keys() and body["v"] == 1
+        if not known or any(type(body[name]) is not kind for name, kind in FIELDS.items()):
             raise Fault("nodes.token_malformed")
         seed = strict.b64d(body["seed"], 32)
     except Fault:
@@ -126,7 +127,8 @@ def ask(token: Token, keys, csr: str, addr: str) -> bytes:
 def read_request(raw: bytes) -> Request:
     """Reads a request and checks that the token's key and each new key signed it.
 
-    `Fault nodes.request_malformed` for a shape that is none, `nodes.request_signature` for a missing proof.
+    `Fault nodes.request_malformed` for a shape that is none, `nodes.address` where nobody can dial the node,
+    `nodes.request_signature` for a missing proof.
     """
     opened = envelope.open(raw, REQUEST)
     body = opened.body
@@ -139,6 +141,7 @@ def read_request(raw: bytes) -> Request:
         if any(type(text) is not str for text in texts) or not is_node(body["node"]):
             raise Fault("nodes.request_malformed")
         AgencyId.parse(body["agency"])
+        host_of(body["addr"])
     except (KeyError, TypeError):
         raise Fault("nodes.request_malformed") from None
     for pub in (token, *(key.pub for key in keys)):

@@ -76,6 +76,26 @@ def test_an_invited_node_gets_all_it_needs_and_the_registry_names_it(operator, w
     assert Agency.objects.get(code="ID/GOV/DJP").hosted is False
 
 
+@pytest.mark.parametrize("addr", ["gerbang.djp.go.id", "0.0.0.0:5500", "http://djp:5500", ""])
+def test_a_node_that_nobody_can_dial_is_not_enrolled(operator, wire, joiner, addr):
+    token, djp = invite(operator), joiner("ID/GOV/DJP", "djp")
+    assert refusal(enrol, wire, djp.request(token, addr)) == "nodes.address"
+    check(enrol(wire, djp.request(token, "gerbang.djp.go.id:5500")), token, djp)
+
+
+def test_loopback_is_an_address_only_among_nodes_of_one_machine(operator, wire, joiner, monkeypatch):
+    import dataclasses
+
+    from django.conf import settings
+
+    token, djp = invite(operator), joiner("ID/GOV/DJP", "djp")
+    afar = dataclasses.replace(settings.HOME, advertise="dukcapil.go.id:5500")
+    with monkeypatch.context() as there:
+        there.setattr(settings, "HOME", afar)
+        assert refusal(enrol, wire, djp.request(token)) == "nodes.address_loopback"
+    check(enrol(wire, djp.request(token)), token, djp)
+
+
 def test_the_database_holds_no_token_and_the_audit_no_secret(operator, wire, joiner):
     from django.core import serializers
 

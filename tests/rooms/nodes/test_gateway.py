@@ -29,7 +29,7 @@ def answering(tmp_path):
             link.recv(65536)
             if answer is not None:
                 link.sendall(answer)
-                link.close()
+                link.shutdown(socket.SHUT_WR)  # a close could reset it under a caller still writing
 
         threading.Thread(target=serve, daemon=True).start()
         return Gateway(path)
@@ -71,6 +71,20 @@ def test_refuses_with_a_code_and_its_facts(answering):
         answering(http(400, said)).sign("abc", "key/1", b"{}")
     assert (refused.value.code, refused.value.params) == ("gateway.key_absent", {"key": "abc"})
     assert refusal(answering(http(500, b"<html>")).status) == "gateway.refused"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("gateway.down", "gateway.refused"),
+        ("gateway.slow", "gateway.refused"),
+        ("gateway.internal", "gateway.internal"),
+    ],
+)
+def test_a_peer_cannot_say_that_our_gateway_is_down(answering, said, code):
+    """Else its refusal would not count as an attempt, and be tried again at once and for ever."""
+    passed_on = json.dumps({"code": said, "params": {}}).encode()
+    assert refusal(answering(http(400, passed_on)).describe, "ID/GOV/DJP/x", "ID/GOV/DUKCAPIL/y/z") == code
 
 
 def test_answers(answering):

@@ -56,3 +56,41 @@ def test_new_ids_differ_and_other_uuids_are_told_apart():
                                             ("djp.id", False), ("", False), ("a" * 41, False)])  # fmt: skip
 def test_node_names(name, good):
     assert ids.is_node(name) is good
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("gerbang.djp.go.id:5500", "gerbang.djp.go.id"),
+        ("DJP:1", "djp"),
+        ("10.1.2.3:65535", "10.1.2.3"),
+        ("[2001:db8::1]:5500", "2001:db8::1"),
+        ("localhost:5500", "localhost"),
+    ],
+)
+def test_an_address_of_a_node_names_its_host(address, host):
+    assert ids.host_of(address) == host
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["gerbang.djp.go.id", "gerbang:0", "gerbang:65536", "gerbang:5500x", "gerbang:", ":5500", "",
+     "ger bang:5500", "http://gerbang:5500", "ger/bang:5500",
+     "10.1.2:5500", "10.1.2.300:5500", "0.0.0.0:5500", "[::]:5500",
+     "2001:db8::1:5500", "[10.1.2.3]:5500", "gerbang..id:5500", "-djp:5500", "a" * 254 + ":5500",
+     "gerbang:5500\n", "gerbang:٥"],
+)  # fmt: skip
+def test_what_nobody_can_dial_is_no_address(address):
+    with pytest.raises(Fault) as fault:
+        ids.host_of(address)
+    assert fault.value.code == "nodes.address"
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [("127.0.0.1:1", True), ("127.9.9.9:1", True), ("[::1]:1", True), ("djp.localhost:1", True),
+     ("LOCALHOST:1", True), ("10.0.0.1:1", False), ("localhost.go.id:1", False),
+     ("[2001:db8::1]:1", False)],
+)  # fmt: skip
+def test_loopback_is_told_from_the_rest(address, here):
+    assert ids.is_loopback(ids.host_of(address)) is here

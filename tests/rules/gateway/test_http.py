@@ -8,11 +8,11 @@ ASK = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 BODY = bytes(512 * 1024)
 
 
-def serve(client, handle):
+def serve(client, handle, **more):
     """Run `client(reader, writer)` against a server that answers by `handle`."""
 
     async def go():
-        server = Server(handle)
+        server = Server(handle, **more)
         await server.listen(host="127.0.0.1", port=0)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         try:
@@ -66,3 +66,24 @@ def test_a_field_after_the_body_is_no_header():
 
     serve(client, handle)
     assert seen == [(b"mine", b"x"), (b"next", b"")]
+
+
+def test_one_connection_too_many_is_told_so_and_closed():
+    """Those before it are answered; once one of them has gone, the next is too."""
+
+    async def client(reader, writer):
+        address = writer.get_extra_info("peername")
+        late, more = await asyncio.open_connection(*address)
+        refused = await late.read()
+        more.transport.abort()
+        writer.write(ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        first = await reader.read()  # to the end of the connection
+        late, more = await asyncio.open_connection(*address)
+        more.write(ASK)
+        second = await late.readuntil(b"\r\n\r\n")
+        more.transport.abort()
+        return refused, first, second
+
+    refused, first, second = serve(client, lambda _, reply: reply.send(200, b"", b""), most=1)
+    assert refused.startswith(b"HTTP/1.1 503 ") and b"Connection: close" in refused
+    assert first.startswith(b"HTTP/1.1 200 ") and second.startswith(b"HTTP/1.1 200 ")

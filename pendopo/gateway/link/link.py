@@ -23,13 +23,15 @@ SILENT_SECONDS = 35
 ANSWER = 1  # flag of a ping or control message that answers one
 HIGH_WATER = 1 << 20
 _code = re.compile(r"[a-z0-9_]{1,40}\.[a-z0-9_]{1,40}")
+# What TLS decrypts into, for every link: frames are cut out of it before another link is read.
+_buffer = memoryview(bytearray(256 * 1024))
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Link(Channel, asyncio.Protocol):
+class Link(Channel, asyncio.BufferedProtocol):
     """`gateway` answers: who a key belongs to, what we say in hello, what to do with each message."""
 
     def __init__(self, gateway, dialled: bool, wanted: str = "") -> None:
@@ -98,10 +100,13 @@ class Link(Channel, asyncio.Protocol):
 
     # --- frames
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _buffer
+
+    def buffer_updated(self, size: int) -> None:
         self.heard = self.loop.time()
         try:
-            for frame in self.reader.feed(data):
+            for frame in self.reader.feed(_buffer[:size]):
                 if self.closed:
                     return
                 if frame.stream:

@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,22 @@ def pytest_sessionfinish(session, exitstatus):
     if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and exitstatus == 0:
         reporter.write_line("CI=true: a skipped test counts as failed", red=True)
         session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line over what the isolation walks counted, which captured output would hide."""
+    counts = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            if name == "isolation":
+                counts.update(value)
+    if counts:
+        surfaces = {name: counts[name] for name in ("portal", "api", "gateway")}
+        routes = ", ".join(f"{name} {number}" for name, number in surfaces.items())
+        terminalreporter.write_line(
+            f"isolation: {sum(surfaces.values())} routes ({routes}), {counts['refusals']} refusals, "
+            f"{counts['successes']} successes"
+        )
 
 
 def free_port() -> int:

@@ -64,18 +64,23 @@ class Route:
     - `public`: open without signing in, the same for all;
     - `own`: the signed-in account itself, whoever it is;
     - `agency`: the actor's agency; a foreign one sees nothing of ours;
-    - `object`: an object of ours, named by `kwargs` (argument → name in `Seeded.objects`); foreign: refused.
+    - `object`: an object of ours, named by `kwargs` (argument → name in `Seeded.objects`); foreign: refused;
+    - `node`: the whole node, for its operator; an agency's people: refused;
+    - `program`: answers programs, which sign what they ask; the walk has a test for each.
 
-    Own success is a GET with 200, or with `post` (fields; values may be names of objects in braces) a POST.
-    `ok` are the statuses that are a success; `why` says why there is no success to show here.
+    Own success is a GET that shows its page, or with `post` (fields; values may name objects in braces) a
+    POST that is done: the fields come on top of those the page's own form shows. `given` (seeded, client)
+    makes what has to be there first. An act leaves its audit line; where a POST is no act, `shows` (response)
+    tells success. `theirs` are kwargs to use instead as the foreign agency.
     """
 
     name: str
-    kind: Literal["public", "own", "agency", "object"]
+    kind: Literal["public", "own", "agency", "object", "node", "program"]
     kwargs: Mapping[str, str] = field(default_factory=dict)
     post: Mapping[str, Any] | None = None
-    ok: tuple[int, ...] = (200, 302, 303)
-    why: str = ""
+    given: Callable[[Any, Any], None] | None = None
+    shows: Callable[[Any], bool] | None = None
+    theirs: Mapping[str, str] | None = None
 
 
 def _rooms() -> list[Any]:

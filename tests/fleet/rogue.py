@@ -66,14 +66,16 @@ class Rogue:
                 raise EOFError
             self.frames += self.reader.feed(data)
 
-    def request(self, key=None, signer=None, query: str = "nik=eq.3174000000000007", **changes) -> Req:
+    def request(
+        self, key=None, signer=None, query: str = "nik=eq.3174000000000007", method=b"GET", **changes
+    ) -> Req:
         """A request like a good gateway's, but for `changes` in its head, the key it names or the signer."""
         world = self.world
         key = key or world.keys[CONSUMER, "exchange"]
         exchange = changes.get("exchange") or ids.new_id()
         service = changes.get("service") or SERVICE
         headers = [(b"X-Road-Client", CLIENT.encode()), (b"X-Road-Request-Id", exchange.encode())]
-        text = asked(b"GET", f"/r1/{service}?{query}".encode(), headers)
+        text = asked(method, f"/r1/{service}?{query}".encode(), headers)
         salts = os.urandom(16), os.urandom(16)
         (agreement,) = world.agreements if len(world.agreements) == 1 else (next(iter(world.agreements)),)
         head = RequestHead(

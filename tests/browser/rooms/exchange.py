@@ -52,14 +52,13 @@ PAGES = [
 
 _revoked = {"why": "Bubar", "name": "kemendagri"}
 
-# The operator's pages belong to the node, whatever agency she serves: `own`.
 ROUTES = [
-    Route("nodes:enrol", "public", why="for nodes, not people; tests/rooms/nodes walk it"),
-    Route("nodes:node", "own"),
+    Route("nodes:enrol", "program"),
+    Route("nodes:node", "node"),
     Route("nodes:keys", "agency"),
     Route("nodes:rotate", "agency", {"use": "exchange"}, post={}),
-    Route("nodes:members", "own"),
-    Route("nodes:invite", "own", post={"agency": "ID/GOV/BKN", "agency_name": "Badan Baru", "node": "bkn"}),
-    Route("nodes:withdraw", "own", {"pk": "enrolment"}, post={}),
-    Route("nodes:revoke", "own", {"kind": "node", "subject": "member_node"}, post=_revoked),
+    Route("nodes:members", "node"),
+    Route("nodes:invite", "node", post={"agency": "ID/GOV/BKN", "agency_name": "Badan Baru", "node": "bkn"}),
+    Route("nodes:withdraw", "node", {"pk": "enrolment"}, post={}),
+    Route("nodes:revoke", "node", {"kind": "node", "subject": "member_node"}, post=_revoked),
 ]

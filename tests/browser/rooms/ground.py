@@ -57,8 +57,14 @@ def seed(seeded):
     seeded.accounts = {
         "admin": seeded.objects["account"],
         "nobody": account(colleague, [], actor),
+        "outsider": account(
+            person(foreign, "Dewi Anggraini", "198001012005012001", Actor.system(foreign, via="cli")),
+            [role for role in everything if role != ("ground", "operator")],
+            Actor.system(foreign, via="cli"),
+        ),
         "foreign": seeded.foreign["account"],
     }
+    seeded.objects["colleague_account"] = seeded.accounts["nobody"]
     seeded.words += ["Yosefina Dhae", "Maria Goreti Wea", "Sekretariat PIL", ADMIN, "Dinas Kependudukan Ende"]
     unit = directory.create_unit(own, "02", "Bidang Pelayanan Pendaftaran Penduduk", actor=actor)
     post = directory.create_position(unit, "Kepala Bidang", "III.b", True, actor=actor)
@@ -192,6 +198,37 @@ PAGES = [
     Page("/instansi/jejak/"),
 ]
 
+
+def confirmed(seeded, client):
+    """The own administrator, signed in, gave her password again a moment ago."""
+    client.post("/akun/pastikan", {"password": PASSWORD})
+
+
+def authenticator(seeded, client):
+    """She did, and has an authenticator with recovery codes."""
+    confirmed(seeded, client)
+    _add_authenticator(seeded)
+
+
+def half_signed_in(seeded, client):
+    """Her password was right; the code is still asked."""
+    _add_authenticator(seeded)
+    client.post("/masuk", {"login": ADMIN, "password": PASSWORD})
+
+
+def signed_in(seeded, client):
+    """Her browser."""
+    client.force_login(seeded.accounts["admin"], backend="pendopo.ground.accounts.signin.NumberBackend")
+
+
+def _add_authenticator(seeded):
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(seeded.accounts["admin"], generate_totp_secret())
+    RecoveryCodes.activate(seeded.accounts["admin"])
+
+
 _new = {"name": "Lusia Bota", "scheme": "nip", "number": "198703032011012003"}
 
 ROUTES = [
@@ -199,29 +236,45 @@ ROUTES = [
     Route("portal:find", "agency"),
     Route("account_login", "public"),
     Route("accounts:activate", "public"),
-    Route("accounts:language", "public", post={"language": "en"}),
-    Route("mfa_authenticate", "public", why="only between password and code; test_signin walks it"),
-    Route("account_logout", "public", why="signed out it only leads home"),
+    Route(
+        "accounts:language",
+        "public",
+        post={"language": "en"},
+        shows=lambda response: [cookie.value for cookie in response.cookies.values()] == ["en"],
+    ),
+    Route("mfa_authenticate", "public", given=half_signed_in),
+    Route(
+        "account_logout",
+        "public",
+        post={},
+        given=signed_in,
+        shows=lambda response: "_auth_user_id" not in response.wsgi_request.session,
+    ),
     Route("accounts:me", "own"),
     Route("accounts:theme", "own", post={"theme": "dark"}),
-    Route("accounts:agency", "agency", post={"agency": "{agency}"}),
+    Route(
+        "accounts:agency",
+        "agency",
+        post={"agency": "{agency}"},
+        shows=lambda response: response.wsgi_request.session["agency"],
+    ),
     Route("accounts:sessions", "own"),
     Route("accounts:sessions_end", "own", post={}),
     Route("accounts:session_end", "object", {"pk": "session"}, post={}),
     Route("account_change_password", "own"),
     Route("account_reauthenticate", "own"),
-    Route("mfa_reauthenticate", "own"),
+    Route("mfa_reauthenticate", "own", given=authenticator),
     Route("mfa_index", "own"),
-    Route("mfa_activate_totp", "own"),
-    Route("mfa_deactivate_totp", "own", why="needs an authenticator; test_signin walks it"),
-    Route("mfa_view_recovery_codes", "own", why="needs an authenticator; test_signin walks it"),
-    Route("mfa_generate_recovery_codes", "own"),
+    Route("mfa_activate_totp", "own", given=confirmed),
+    Route("mfa_deactivate_totp", "own", given=authenticator),
+    Route("mfa_view_recovery_codes", "own", given=authenticator),
+    Route("mfa_generate_recovery_codes", "own", given=authenticator),
     Route("accounts:accounts", "agency"),
     Route("accounts:account_new", "agency", post=_new),
     Route("accounts:account_for", "agency", post={"person": "{staff}"}),
     Route("accounts:account", "object", {"pk": "account"}),
     Route("accounts:account_reset", "object", {"pk": "account"}, post={}),
-    Route("accounts:account_suspend", "object", {"pk": "suspended"}, post={}),
+    Route("accounts:account_suspend", "object", {"pk": "colleague_account"}, post={}),
     Route("accounts:account_resume", "object", {"pk": "suspended"}, post={}),
     Route("accounts:role_withdraw", "object", {"pk": "grant"}, post={}),
     Route("directory:agency_edit", "agency", post={"name": "Dinas Baru", "zone": "Asia/Jakarta"}),

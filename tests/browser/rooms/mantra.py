@@ -2,7 +2,7 @@
 
 import re
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -226,7 +226,19 @@ PAGES = [
 ]  # fmt: skip
 
 _theirs = {"instance": "ID", "cls": "GOV", "agency": "DJP", "subsystem": "spt", "code": "status-wp"}
+_ours = _theirs | {"agency": "DUKCAPIL", "subsystem": "siak", "code": "penduduk"}
 _why = {"reason": "Uji"}
+_request = {
+    "subsystem": "{system}",
+    "columns": ["nik"],
+    "per_day": "100",
+    "note": "Pencocokan wajib pajak",
+    "until": (date.today() + timedelta(days=300)).isoformat(),
+    "purposes": ["TJ-04"],
+    "basis_kind": "PKS",
+    "basis_no": "1/2026",
+    "basis_date": "2026-01-02",
+}
 
 
 def _object(name, of, post=None, **more):
@@ -237,12 +249,12 @@ ROUTES = [
     Route("mantra:home", "agency"),
     Route("mantra:sources", "agency"),
     _object("source", "source"),
-    _object("source-address", "source"),
+    _object("source-address", "source", {}),
     _object("source-remove", "spare_source", {}),
     _object("source-service", "source", {}),
     Route("mantra:connect", "agency", post={"kind": "sqlite"}),
     *(
-        _object(f"connect-{step}", "draft")
+        _object(f"connect-{step}", "draft", {"table": "0"} if step == "table" else {})
         for step in ("kind", "address", "table", "columns", "limits", "check")
     ),
     _object("connect-discard", "draft", {}),
@@ -257,7 +269,7 @@ ROUTES = [
     Route("mantra:catalogue", "agency"),
     Route("mantra:listed", "agency", _theirs),
     Route("mantra:listed-openapi-file", "agency", _theirs),
-    Route("mantra:ask", "agency", _theirs),
+    Route("mantra:ask", "agency", _theirs, _request, theirs=_ours),
     Route("mantra:requests", "agency"),
     _object("request", "open"),
     _object("request-approve", "open", {}),
@@ -274,7 +286,7 @@ ROUTES = [
     _object("agreement-revoke", "agreement", _why),
     Route("mantra:transactions", "agency"),
     _object("transaction", "transaction"),
-    Route("mantra:evidence", "agency"),
+    Route("mantra:evidence", "agency", post={"exchange": "{own_exchange}"}),
     Route("mantra:subsystems", "agency"),
     Route(
         "mantra:subsystem-new", "agency", post={"name": "Arsip baru", "code": "arsip-baru", "auth": "none"}

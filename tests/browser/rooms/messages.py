@@ -16,6 +16,11 @@ def seed(seeded):
         agency=own, from_agency="ID/GOV/KEMENKES", msg_id="01a20f5b-419e-7832-8cae-5bbbe13c367a",
         type="agreement/1", doc=b"{}", state="failed", fault="delivery.internal",
     )  # fmt: skip
+    document = seeded.objects["service"].versions.first().document
+    seeded.objects["inbox_good"] = Inbox.objects.create(
+        agency=own, from_agency=own.code, msg_id="01a20f5b-419e-7832-8cae-5bbbe13c367b",
+        type="service/1", doc=document.raw, state="failed", fault="delivery.internal",
+    )  # fmt: skip
     seeded.objects["notice"] = notice(
         seeded.accounts["admin"],
         "uji",
@@ -34,11 +39,19 @@ PAGES = [
     Page("/pemberitahuan/", "nobody", "kosong"),
 ]
 
+
+def nothing_new(response):
+    """The bell is quiet."""
+    from pendopo.ground.delivery.reads import unseen
+
+    return unseen(response.wsgi_request.actor) == 0
+
+
 ROUTES = [
     Route("delivery:notices", "own"),
     Route("delivery:notice", "object", {"pk": "notice"}),
-    Route("delivery:seen", "own", post={}),
+    Route("delivery:seen", "own", post={}, shows=nothing_new),
     Route("delivery:troubles", "agency"),
     Route("delivery:again_out", "object", {"pk": "outbox"}, post={}),
-    Route("delivery:again_in", "object", {"pk": "inbox"}, post={}),
+    Route("delivery:again_in", "object", {"pk": "inbox_good"}, post={}),
 ]

@@ -16,7 +16,8 @@ def fields(html: str) -> dict:
         if attrs.get("type") in ("checkbox", "radio") and " checked" not in tag:
             continue
         if "name" in attrs and attrs["name"] != "csrfmiddlewaretoken":
-            found[attrs["name"]] = attrs.get("value", "on")
+            ticked = attrs.get("type") in ("checkbox", "radio")
+            found[attrs["name"]] = attrs.get("value", "on" if ticked else "")
     for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', body)
         first = re.search(r'<option value="([^"]*)"', body)

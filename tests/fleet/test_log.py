@@ -87,14 +87,23 @@ def test_shredded_day_key_takes_the_opening_and_leaves_the_proof(tmp_path):
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("torn", [1, 5, 8, 9, 40])
-def test_torn_end_is_cut_and_the_sequence_goes_on(tmp_path, torn):
+@pytest.mark.parametrize("torn", [0, 1, 5, 8, 9, 40])
+@pytest.mark.parametrize("stopped", [True, False])
+def test_torn_end_is_cut_and_the_sequence_goes_on(tmp_path, torn, stopped):
+    """After a stop the segment ends with its last record; after a kill zeros lie ahead of it."""
+
     async def run():
         log = opened(tmp_path)
         await fill(log, 20)
-        await log.close()
         (path,) = (tmp_path / "log").glob("*.seg")
-        with open(path, "ab") as file:
+        end = log.writer.offset
+        if stopped:
+            await log.close()
+            assert path.stat().st_size == end
+        else:
+            assert path.stat().st_size > end
+        with open(path, "r+b") as file:
+            file.seek(end)
             file.write(segments.pack(entry(20))[:torn])
         again = opened(tmp_path)
         assert again.size == 20

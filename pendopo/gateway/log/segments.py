@@ -1,8 +1,9 @@
 """Append-only files of length- and checksum-framed records.
 
 A segment is `e<epoch>-<first seq>.seg`: a 16-byte header, then records `length u32 | crc32 u32 | bytes`
-(big endian). Only the last segment is ever written. A record that a crash tore is cut off when the log
-is opened again; a damaged record anywhere else is an error, never skipped.
+(big endian). Only the last segment is ever written; zeros lie ahead of its end, so that a flush has bytes
+to carry to the disk but no new length. A record that a crash tore is cut off when the log is opened again; a
+damaged record anywhere else is an error, never skipped.
 """
 
 import os
@@ -16,6 +17,7 @@ HEADER = b"pendopo.seg/1\n\0\0"
 RECORD = struct.Struct(">II")
 SEGMENT_BYTES = 32 << 20
 RECORD_MAX = 1 << 20
+AHEAD = 256 * 1024  # zeros written at once: every few hundred entries
 
 
 class LogDamaged(Exception):
@@ -74,29 +76,36 @@ class Writer:
         """Goes on in the segment that starts with `first` at `offset`; None makes that segment."""
         self.folder, self.epoch = folder, epoch
         self.fd = -1
-        self.offset = 0
+        self.offset = self.length = 0  # where the next record goes; where the file ends, after its zeros
         self._open(first, offset)
 
     def _open(self, first: int, offset: int | None) -> None:
         path = path_of(self.folder, self.epoch, first)
         if offset is None:
-            self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             write_all(self.fd, HEADER)
             os.fsync(self.fd)
             sync_folder(self.folder)
             self.offset = len(HEADER)
         else:
-            self.fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-            self.offset = offset
+            self.fd = os.open(path, os.O_WRONLY)
+            self.offset = os.lseek(self.fd, offset, os.SEEK_SET)
+        self.length = self.offset
 
     def put(self, data: bytes, next_seq: int) -> int:
         """Write packed records, the first of entry `next_seq`; the offset of the first. Raises OSError."""
         if self.offset >= SEGMENT_BYTES:
+            os.ftruncate(self.fd, self.offset)
+            os.fsync(self.fd)  # a segment that is not the last ends with its last record
             os.close(self.fd)
             self._open(next_seq, None)
         start = self.offset
-        write_all(self.fd, data)
         self.offset += len(data)
+        if self.offset <= self.length:
+            write_all(self.fd, data)
+        else:
+            write_all(self.fd, data + bytes(AHEAD))
+            self.length = os.lseek(self.fd, self.offset, os.SEEK_SET) + AHEAD
         return start
 
     def sync(self) -> None:
@@ -104,6 +113,7 @@ class Writer:
         os.fdatasync(self.fd)
 
     def close(self) -> None:
+        os.ftruncate(self.fd, self.offset)
         os.close(self.fd)
 
 

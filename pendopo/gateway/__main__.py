@@ -15,9 +15,6 @@ from pendopo.core.home import parse
 from pendopo.gateway.gateway import Gateway
 from pendopo.gateway.log.segments import LogDamaged
 
-# The log's thread wants the interpreter only for a moment after each flush; the default of 5 ms would be
-# added to every exchange while the loop is busy.
-SWITCH_SECONDS = 0.0005
 FILES = 8192  # a thousand clients at once, and then some
 
 
@@ -58,7 +55,6 @@ def main() -> int:
     os.umask(0o077)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
-    sys.setswitchinterval(SWITCH_SECONDS)
     return uvloop.run(run(Path(sys.argv[1]).resolve()))
 
 

@@ -159,13 +159,17 @@ class Gateway:
             say.error("in the background", exc_info=task.exception())
 
     async def _sweep(self) -> None:
-        """Once a second: exchanges that wait too long, and streams whose agreement has ended."""
+        """Once a second: exchanges that wait too long, streams whose agreement has ended, our certificate."""
         while True:
             await asyncio.sleep(1)
             now = self.loop.time()
             for ask in list(self.asking):
                 ask.late(now)
             self.recheck()
+            try:
+                self.peers.renew()
+            except OSError as why:  # ssl.SSLError is one
+                say.error("the new certificate cannot be used: %s", why)
 
     # --- the log
 

@@ -15,7 +15,7 @@ from pendopo.gateway.files import install
 
 # What a key of each use may be asked to sign; besides, any key signs the statement of its successor.
 SIGNS = {
-    "issuing": {"key/1", "registry/1"},
+    "issuing": {"key/1", "registry/1", "tls/1"},
     "log": {"node/1", "ckpt/1"},
     "agreement": {"service/1", "request/1", "agreement/1", "request-refusal/1"},
 }

@@ -90,6 +90,7 @@ def tasks() -> list[Task]:
 
     def clean() -> float:
         upkeep.clean()
+        upkeep.certificates_due()
         return 3600.0
 
     named = {

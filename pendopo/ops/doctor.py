@@ -23,6 +23,7 @@ from pendopo.ops.texts import text
 PYTHON = (3, 11)
 DISK_BYTES = 1_000_000_000
 SOON = timedelta(hours=6)
+LATE = timedelta(days=45)  # before the end of a certificate: the registry renews it sixty days before
 CLOCK_MS = 60_000  # a gateway refuses a peer whose clock is further off
 
 
@@ -82,6 +83,7 @@ def node(home: Home) -> Iterator[Finding]:
     else:
         yield from ports(home)
     yield from documents(home)
+    yield from certificate(home)
 
 
 def ports(home: Home) -> Iterator[Finding]:
@@ -109,6 +111,21 @@ def documents(home: Home) -> Iterator[Finding]:
             yield Finding(False, "doctor.document_broken", {"name": name, "why": str(error)})
         else:
             yield Finding(left > SOON, "doctor.document", {"name": name, "until": until})
+
+
+def certificate(home: Home) -> Iterator[Finding]:
+    """Until when peers take this node's certificate: the registry renews it without being asked."""
+    from pendopo.ground.nodes import x509
+
+    with contextlib.suppress(FileNotFoundError):  # not joined yet: its documents are missing too
+        try:
+            until = x509.ends(home.tls_chain.read_text())
+        except ValueError:
+            yield Finding(False, "doctor.certificate_broken", {"file": home.tls_chain, "node": home.node})
+            return
+        good = until - datetime.now(UTC) > LATE
+        facts = {"until": f"{until:%Y-%m-%d}", "node": home.node}
+        yield Finding(good, "doctor.certificate" if good else "doctor.certificate_late", facts)
 
 
 def gateway(status: dict) -> Iterator[Finding]:

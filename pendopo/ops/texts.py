@@ -15,14 +15,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "killed: it did not stop by itself in time",
     ),
     "up.gateway_address": (
-        "{app} (program instansi), {peer} (gateway lain)",
+        "{app} (program instansi), {peer} (gerbang lain)",
         "{app} (the agency's programs), {peer} (other gateways)",
     ),
     "up.worker_address": (
-        "kotak keluar, kotak masuk, dokumen node",
+        "kotak keluar, kotak masuk, dokumen simpul",
         "outbox, inbox, the node's documents",
     ),
-    "init.made": ("Node dibuat di {home}", "The node is made in {home}"),
+    "init.made": ("Simpul dibuat di {home}", "The node is made in {home}"),
     "init.root_key": (
         "Kunci akar, tersegel dengan frasa sandi, ada di {home}/offline. "
         "Pindahkan ke tempat aman di luar mesin ini.",
@@ -48,18 +48,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the database programs do not run: {said} As root, allow user namespaces "
         "(sysctl user.max_user_namespaces) or run as an ordinary user",
     ),
-    "doctor.home": ("node {node} di {home}", "node {node} in {home}"),
+    "doctor.home": ("simpul {node} di {home}", "node {node} in {home}"),
     "doctor.secret_open": (
         "terbaca pengguna lain: {files}. Jalankan: chmod 600 pada berkas itu",
         "readable by others: {files}. Run: chmod 600 on those files",
     ),
     "doctor.disk": (
-        "{free} GB ruang kosong; perlu 1 GB ke atas. Kosongkan, atau pindahkan rumah node",
+        "{free} GB ruang kosong; perlu 1 GB ke atas. Kosongkan, atau pindahkan rumah simpul",
         "{free} GB of free disk; 1 GB or more is needed. Free some, or move the home",
     ),
-    "doctor.running": ("gateway berjalan", "the gateway runs"),
+    "doctor.running": ("gerbang berjalan", "the gateway runs"),
     "doctor.stopped": (
-        "node tidak berjalan. Jalankan: pendopo up --home {home}",
+        "simpul tidak berjalan. Jalankan: pendopo up --home {home}",
         "the node does not run. Start it: pendopo up --home {home}",
     ),
     "doctor.document": (
@@ -67,26 +67,44 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the {name} document is valid until {until}",
     ),
     "doctor.document_missing": (
-        "dokumen {name} belum ada: node ini belum bergabung dengan registri",
+        "dokumen {name} belum ada: simpul ini belum bergabung dengan registri",
         "there is no {name} document: this node has not joined a registry",
     ),
     "doctor.document_broken": (
-        "dokumen {name} rusak: {why}. Jalankan node dengan registri menyala untuk mengambilnya lagi",
+        "dokumen {name} rusak: {why}. Jalankan simpul dengan registri menyala untuk mengambilnya lagi",
         "the {name} document is broken: {why}. Run the node while the registry is up to get it again",
     ),
-    "doctor.peer": ("gateway {node}: {state} sejak {since}", "gateway {node}: {state} since {since}"),
+    "doctor.certificate": (
+        "sertifikat sambungan berlaku sampai {until}",
+        "the link certificate is valid until {until}",
+    ),
+    "doctor.certificate_late": (
+        "sertifikat sambungan berlaku hanya sampai {until} dan belum diperbarui. Biarkan simpul ini dan "
+        "simpul registri berjalan satu jam. Bila sudah lewat, minta pemegang registri: "
+        "pendopo nodes invite --rekey --agency KODE --name {node}, lalu di sini: pendopo nodes rejoin TOKEN",
+        "the link certificate is valid until {until} only and is not renewed yet. Let this node and the "
+        "registry's run for an hour. If it has ended, ask the registry: pendopo nodes invite --rekey "
+        "--agency CODE --name {node}, then here: pendopo nodes rejoin TOKEN",
+    ),
+    "doctor.certificate_broken": (
+        "sertifikat sambungan {file} rusak. Ambil dari cadangan, atau minta pemegang registri: "
+        "pendopo nodes invite --rekey --agency KODE --name {node}, lalu di sini: pendopo nodes rejoin TOKEN",
+        "the link certificate {file} is broken. Take it from a backup, or ask the registry: "
+        "pendopo nodes invite --rekey --agency CODE --name {node}, then here: pendopo nodes rejoin TOKEN",
+    ),
+    "doctor.peer": ("gerbang {node}: {state} sejak {since}", "gateway {node}: {state} since {since}"),
     "doctor.clock": (
-        "jam gateway {node} berbeda {clock} ms; paling jauh 60000. Samakan dengan NTP",
+        "jam gerbang {node} berbeda {clock} ms; paling jauh 60000. Samakan dengan NTP",
         "the clock of gateway {node} is {clock} ms off; 60000 at most. Set both by NTP",
     ),
     "cli.pendopo": (
         "Pendopo: pertukaran data antarinstansi. Bahasa: PENDOPO_LANG=id atau en.",
         "Pendopo: data exchange between agencies. Language: PENDOPO_LANG=id or en.",
     ),
-    "cli.home": ("Direktori rumah node.", "The node's home directory."),
-    "cli.init": ("Buat node baru, tanpa data contoh.", "Make a new node, without demo data."),
+    "cli.home": ("Direktori rumah simpul.", "The node's home directory."),
+    "cli.init": ("Buat simpul baru, tanpa data contoh.", "Make a new node, without demo data."),
     "cli.init.name": (
-        "Nama node: huruf kecil, angka, tanda hubung. Alamatnya NAMA.localhost.",
+        "Nama simpul: huruf kecil, angka, tanda hubung. Alamatnya NAMA.localhost.",
         "The node's name: lower-case letters, digits, hyphens. Its address is NAME.localhost.",
     ),
     "cli.init.agency": ("Kode instansi, misalnya ID/GOV/DUKCAPIL.", "The agency, such as ID/GOV/DUKCAPIL."),
@@ -98,36 +116,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.init.admin_name": ("Nama administrator pertama.", "Name of the first administrator."),
     "cli.init.zone": ("Zona waktu instansi.", "The agency's time zone."),
     "cli.init.registry": (
-        "Node ini memegang registri. Frasa sandi kunci akar ditanyakan, atau dari PENDOPO_ROOT_PASSPHRASE.",
+        "Simpul ini memegang registri. Frasa sandi kunci akar ditanyakan, atau dari PENDOPO_ROOT_PASSPHRASE.",
         "This node holds the registry. The root key's passphrase is asked, or from PENDOPO_ROOT_PASSPHRASE.",
     ),
     "cli.init.join": ("Token undangan dari pemegang registri.", "Invitation token from the registry."),
     "cli.init.host": (
-        "Alamat untuk portal dan gateway lain. Sisi aplikasi tetap di 127.0.0.1.",
+        "Alamat untuk portal dan gerbang lain. Sisi aplikasi tetap di 127.0.0.1.",
         "Address for the portal and other gateways. The application side stays on 127.0.0.1.",
     ),
-    "cli.init.portal_port": ("Port portal.", "The portal's port."),
-    "cli.init.app_port": ("Port gateway untuk program instansi.", "The gateway's port for programs."),
-    "cli.init.peer_port": ("Port gateway untuk gateway lain.", "The gateway's port for other gateways."),
+    "cli.init.portal_port": ("Porta portal.", "The portal's port."),
+    "cli.init.app_port": ("Porta gerbang untuk program instansi.", "The gateway's port for programs."),
+    "cli.init.peer_port": ("Porta gerbang untuk gerbang lain.", "The gateway's port for other gateways."),
     "cli.init.advertise": (
-        "HOST:PORT yang dipakai gateway lain untuk menghubungi node ini.",
+        "HOST:PORT yang dipakai gerbang lain untuk menghubungi simpul ini.",
         "HOST:PORT by which other gateways reach this node.",
     ),
     "cli.init.database": (
-        "URL PostgreSQL yang masih kosong. Tanpa ini: basis data sendiri di dalam rumah node.",
+        "URL PostgreSQL yang masih kosong. Tanpa ini: basis data sendiri di dalam rumah simpul.",
         "URL of an empty PostgreSQL database. Without it: a private one inside the home.",
     ),
     "cli.init.lang": ("Bahasa awal portal: id atau en.", "The portal's first language: id or en."),
     "cli.up": (
-        "Jalankan node di latar depan. Ctrl-C menghentikan semuanya.",
+        "Jalankan simpul di latar depan. Ctrl-C menghentikan semuanya.",
         "Run the node in the foreground. Ctrl-C stops everything.",
     ),
     "cli.up.demo": (
-        "Negeri contoh: tiga node dengan data sintetis yang saling bertukar data.",
+        "Negeri contoh: tiga simpul dengan data sintetis yang saling bertukar data.",
         "The demo nation: three nodes with synthetic data that exchange it.",
     ),
     "cli.up.port_offset": (
-        "Geser semua port negeri contoh sekian angka.",
+        "Geser semua porta negeri contoh sekian angka.",
         "Shift every port of the demo nation by so much.",
     ),
     "cli.doctor": (
@@ -143,7 +161,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.verify.lang": ("Bahasa laporan: id atau en.", "Language of the report: id or en."),
     "cli.verify.json": ("Tulis hasilnya sebagai JSON.", "Write the outcome as JSON."),
     "cli.nodes": (
-        "Registri dan undangan: node dan instansi yang saling percaya.",
+        "Registri dan undangan: simpul dan instansi yang saling percaya.",
         "Registry and invitations: the nodes and agencies that trust each other.",
     ),
     "cli.keys": (

@@ -117,7 +117,7 @@ def test_formats_and_trailers_of_a_stream(fleet):
 def raw_get(fleet, query: str, version: str = "1.1") -> bytes:
     app = fleet.nodes["djp"].home.app
     with socket.create_connection((app.host, app.port), timeout=10) as sock:
-        text = f"GET /r1/{SERVICE}?{query} HTTP/{version}\r\nHost: x\r\nX-Road-Client: {CLIENT}\r\n"
+        text = f"GET /r1/{SERVICE}?{query} HTTP/{version}\r\nHost: localhost\r\nX-Road-Client: {CLIENT}\r\n"
         sock.sendall(text.encode() + b"Connection: close\r\n\r\n")
         data = b""
         while piece := sock.recv(65536):
@@ -137,7 +137,7 @@ def test_pipelined_requests_are_answered_in_order(fleet):
     with socket.create_connection((app.host, app.port), timeout=10) as sock:
         for n in range(1, 21):
             path = f"/r1/{SERVICE}?nik=eq.{3174000000000000 + n}&select=nik"
-            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode())
+            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: [::1]\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode())
         data = b""
         while data.count(b'"nik"') < 20:
             data += sock.recv(65536)

@@ -4,7 +4,10 @@ import asyncio
 import hashlib
 import resource
 import shutil
+import socket
+import ssl
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from cryptography import x509 as crypto
@@ -13,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pendopo.core import ids
-from pendopo.gateway.link.tls import spki_sha
+from pendopo.gateway.link.tls import ALPN, spki_sha
 from pendopo.gateway.provider.replay import WINDOW_SECONDS, ReplayWindow
+from pendopo.ground.nodes import x509
 from tests.fleet.world import CLIENT, CONSUMER, PROVIDER, SERVICE, Refused, World, until
 
 ONE = "nik=eq.3174000000000007&select=nik"
@@ -84,7 +88,9 @@ def test_a_thousand_clients_at_once(world):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
     app = world.nodes["djp"].home.app
-    request = f"GET /r1/{SERVICE}?{ONE} HTTP/1.1\r\nHost: x\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode()
+    request = (
+        f"GET /r1/{SERVICE}?{ONE} HTTP/1.1\r\nHost: localhost\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode()
+    )
 
     async def client(barrier: asyncio.Barrier) -> bytes:
         reader, writer = await asyncio.open_connection(app.host, app.port)
@@ -105,6 +111,40 @@ def test_a_thousand_clients_at_once(world):
             assert set(asyncio.run(all_at_once())) == {b"HTTP/1.1 200 OK\r\n"}
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_the_next_certificate_is_shown_without_a_restart(world):
+    """One of another key in its place is not: the one before goes on."""
+    home = world.nodes["djp"].home
+
+    def shown() -> bytes:
+        context = ssl._create_unverified_context()
+        context.load_cert_chain(home.tls_chain.with_suffix(".first"), home.tls_key)
+        context.set_alpn_protocols([ALPN])
+        with socket.create_connection((home.peer.host, home.peer.port)) as link:
+            return context.wrap_socket(link).getpeercert(binary_form=True)
+
+    def leaf() -> bytes:
+        return crypto.load_pem_x509_certificates(home.tls_chain.read_bytes())[0].public_bytes(Encoding.DER)
+
+    def install(key: bytes) -> None:
+        request = x509.make_csr(key, "djp")
+        chain = x509.issue(request, "djp", world.ca_key, world.ca_pem, world.now + timedelta(days=1))
+        part = home.tls_chain.with_suffix(".part")
+        part.write_text(chain)
+        part.replace(home.tls_chain)
+
+    shutil.copy(home.tls_chain, home.tls_chain.with_suffix(".first"))
+    with world.running("djp"):
+        first = shown()
+        assert first == leaf()
+        install(home.tls_key.read_bytes())
+        assert leaf() != first
+        until(lambda: shown() == leaf())
+        second = shown()
+        install(x509.new_key())
+        until(lambda: "new certificate cannot be used" in world.output("djp"))
+        assert shown() == second != leaf()
 
 
 def test_fingerprint_of_a_certificate_as_the_library_has_it(world):

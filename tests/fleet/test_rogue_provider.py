@@ -41,7 +41,7 @@ def ask(world: World) -> socket.socket:
     """A program's request, sent."""
     app = world.nodes["djp"].home.app
     raw = socket.create_connection((app.host, app.port), timeout=15)
-    raw.sendall(f"GET /r1/{SERVICE} HTTP/1.1\r\nHost: a\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode())
+    raw.sendall(f"GET /r1/{SERVICE} HTTP/1.1\r\nHost: localhost\r\nX-Road-Client: {CLIENT}\r\n\r\n".encode())
     return raw
 
 

@@ -70,6 +70,24 @@ def test_a_document_that_is_missing_or_broken(home, capsys):
     assert "there is no node document" in said and "the registry document is broken" in said
 
 
+@pytest.mark.parametrize(("days", "code"), [(46, 0), (44, 1), (-1, 1)])
+def test_a_certificate_that_the_registry_has_not_renewed(home, capsys, days, code):
+    from pendopo.ground.nodes import x509
+
+    now = datetime.now(UTC)
+    root_key, key = x509.new_key(), x509.new_key()
+    root = x509.make_root(root_key, "ID", now)
+    issuing = x509.make_issuing(key, root_key, root, "ID", now)
+    made = now - x509.NODE_LIFE + timedelta(days=days, minutes=1)
+    home.tls_chain.write_text(x509.issue(x509.make_csr(x509.new_key(), "uji"), "uji", key, issuing, made))
+    assert doctor(home.root, "en") == code
+    said = capsys.readouterr().out
+    assert ("pendopo nodes invite --rekey" in said) == bool(code)
+    home.tls_chain.write_text("sampah")
+    assert doctor(home.root, "en") == 1
+    assert "is broken" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("state", "clock", "code"), [("linked", 12, 0), ("lost", 12, 1), ("linked", 61_000, 1)]
 )
@@ -78,7 +96,7 @@ def test_peers_as_the_gateway_sees_them(home, capsys, state, clock, code):
     with control_socket(home, {"peers": [peer], "faults": []}):
         assert doctor(home.root, "id") == code
     said = capsys.readouterr().out
-    assert f"gateway djp: {state}" in said
+    assert f"gerbang djp: {state}" in said
     assert ("NTP" in said) == (clock > 60_000)
 
 

@@ -3,11 +3,12 @@
 They were written once, with random parts, and are never written again.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pendopo.core import envelope
-from pendopo.ground.nodes import root, tokens
-from tests.worlds import agency_key
+from pendopo.ground.nodes import root, tokens, x509
+from tests.worlds import ISSUING, agency_key
 
 V1 = Path(__file__).parent / "v1-platform"
 
@@ -42,3 +43,13 @@ def test_a_refusal_of_a_request():
     assert opened.signed_by(key.thumb, key.pub)
     assert opened.body.keys() == {"v", "request", "request_sha", "reason", "at", "refused_by"}
     assert opened.body["reason"] == "Dasar hukum tidak mencakup NIK."
+
+
+def test_the_next_certificate_of_a_node():
+    opened = envelope.open(read("tls.json"), "tls/1")
+    assert opened.signed_by(ISSUING.thumb, ISSUING.pub)
+    assert opened.body.keys() == {"v", "node", "chain"}
+    spki = "b80e4a14ac28d69d2e5f2037c8b5d65337bc4e69a50193e23e1c8ce988892035"
+    made = datetime(2026, 11, 24, 1, tzinfo=UTC)
+    x509.check_chain(opened.body["chain"], read("tls-root.pem").decode(), opened.body["node"], spki, made)
+    assert x509.ends(opened.body["chain"]) == made + x509.NODE_LIFE

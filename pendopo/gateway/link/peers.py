@@ -30,11 +30,25 @@ class Peers:
         """Take links from peers. Raises OSError."""
         loop = asyncio.get_running_loop()
         home = self.gateway.home
+        self.certified = home.tls_chain.stat().st_mtime_ns
         context = tls.server_context(home.tls_chain, home.tls_key, self.gateway.anchor["root_x509"])
         self.client = tls.client_context(home.tls_chain, home.tls_key, self.gateway.anchor["root_x509"])
+        self.contexts = (context, self.client)
         self.server = await loop.create_server(
             lambda: self._made(Link(self.gateway, dialled=False)), host, port, ssl=context
         )
+
+    def renew(self) -> None:
+        """Show the next certificate on new links, when there is one; those that are open go on."""
+        home = self.gateway.home
+        written = home.tls_chain.stat().st_mtime_ns
+        if written == self.certified:
+            return
+        self.certified = written
+        # On trial first: a context that is given another key's certificate forgets the key it had.
+        tls.client_context(home.tls_chain, home.tls_key, self.gateway.anchor["root_x509"])
+        for context in self.contexts:
+            context.load_cert_chain(home.tls_chain, home.tls_key)
 
     def _made(self, link: Link) -> Link:
         self.all.add(link)

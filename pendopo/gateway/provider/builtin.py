@@ -15,7 +15,7 @@ from pendopo.core.openapi import openapi
 from pendopo.gateway import paths
 from pendopo.gateway.app import meta
 
-DELIVERED = {"request/1", "agreement/1", "request-refusal/1", "service/1", "key/1"}
+DELIVERED = {"request/1", "agreement/1", "request-refusal/1", "service/1", "key/1", "tls/1"}
 JSON = b"application/json"
 
 

@@ -114,4 +114,5 @@ def document(type: str) -> str:
         "agreement/1": _("Agreement"),
         "service/1": _("Description of a service"),
         "key/1": _("New key"),
+        "tls/1": _("New certificate"),
     }.get(type, type)

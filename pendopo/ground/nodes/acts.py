@@ -21,4 +21,6 @@ register(
     Act("nodes.key.rotate", {"administrator", "operator", "system"}, own="agency"),
     Act("nodes.key.accept", {"system"}),
     Act("nodes.catalogue.list", {"system"}),
+    Act("nodes.certificate.renew", {"system"}),
+    Act("nodes.certificate.take", {"system"}),
 )

@@ -14,3 +14,4 @@ class NodesConfig(AppConfig):
 
         handlers.register("key/1", wire.key)
         handlers.register("service/1", wire.service)
+        handlers.register("tls/1", wire.certificate)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pendopo.ground.delivery import outbox
 
-from . import compile, members, reads, registry, snapshots
+from . import certificates, compile, members, reads, registry, snapshots
 from .models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -43,3 +43,9 @@ def clean() -> None:
     outbox.forget_sent()
     for kind in Snapshot.Kind.values:
         snapshots.forget_old(kind)
+
+
+def certificates_due() -> None:
+    """At the registry: renews what ends soon. `Fault` when the gateway is down."""
+    if settings.HOME.registry and (renewed := certificates.renew_due()):
+        log.info("new certificates: %s", ", ".join(renewed))

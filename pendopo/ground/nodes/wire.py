@@ -1,9 +1,9 @@
-"""What the registry does with documents that come in by delivery: successions of keys, and descriptions."""
+"""Documents that come in by delivery: at the registry successions of keys and descriptions; certificates."""
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.delivery.handlers import Message
 
-from . import actions
+from . import actions, certificates
 
 
 def key(message: Message) -> None:
@@ -16,3 +16,8 @@ def service(message: Message) -> None:
     """service/1: a member's description of its own service, for the catalogue."""
     actor = Actor.system(message.agency, via="wire")
     actions.list_service(message.doc, message.from_agency, actor=actor)
+
+
+def certificate(message: Message) -> None:
+    """tls/1: the registry's next certificate for this node's links."""
+    certificates.take(message.doc, actor=Actor.system(message.agency, via="wire"))

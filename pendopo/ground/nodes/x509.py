@@ -26,6 +26,7 @@ from pendopo.core.errors import Fault
 ROOT_LIFE = timedelta(days=20 * 365)
 ISSUING_LIFE = timedelta(days=5 * 365)
 NODE_LIFE = timedelta(days=2 * 365)
+RENEW_BEFORE = timedelta(days=60)
 SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
 
 CA_USAGE = x509.KeyUsage(
@@ -73,9 +74,26 @@ def issue(csr_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now
 
     `Fault nodes.csr` when the request is unreadable, not signed by its own key, or not for a P-256 key.
     """
-    csr = _csr(csr_pem)
+    return _issue(_csr(csr_pem).public_key(), node, issuing_key_pem, issuing_pem, now)
+
+
+def renew(chain_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
+    """The next chain for the key that `chain_pem` certifies."""
+    return _issue(_leaf(chain_pem).public_key(), node, issuing_key_pem, issuing_pem, now)
+
+
+def ends(chain_pem: str) -> datetime:
+    """Until when a node's own certificate, the first of the chain, is valid."""
+    return _leaf(chain_pem).not_valid_after_utc
+
+
+def _leaf(chain_pem: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificates(chain_pem.encode())[0]
+
+
+def _issue(public, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
     issuing = x509.load_pem_x509_certificate(issuing_pem.encode())
-    builder = _builder(_name(node), issuing.subject, csr.public_key(), now, NODE_LIFE)
+    builder = _builder(_name(node), issuing.subject, public, now, NODE_LIFE)
     builder = (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host_name(node))]), critical=False)

@@ -10,7 +10,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.nodes.actions import compile_node
 
-from . import probe, rules
+from . import probe, reads, rules
 from .models import Source
 from .seal import seal, unseal
 
@@ -77,12 +77,7 @@ def remove_source(source: Source, *, actor: Actor) -> None:
 def _make_folder(source: Source) -> None:
     """The agency's folder for files, so that there is a place to put one."""
     if rules.KINDS[source.kind].port is None:
-        folder(source).mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def folder(source: Source) -> Path:
-    """Where the files lie that the agency may connect."""
-    return settings.HOME.sources / source.agency.code
+        reads.folder(source).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _of_another_agency(source: Source, address: dict) -> bool:

@@ -34,7 +34,7 @@ def address_form(request: HttpRequest, source) -> AddressForm:
     return AddressForm(
         request.POST or None,
         kind=source.kind,
-        folder=actions.folder(source),
+        folder=reads.folder(source),
         kept=bool(source.sealed),
         initial=reads.address_without_password(source),
     )

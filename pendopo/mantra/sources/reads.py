@@ -1,5 +1,8 @@
 """Looking at sources."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from pendopo.ground.accounts.actor import Actor
@@ -7,6 +10,11 @@ from pendopo.ground.accounts.actor import Actor
 from ..door import door
 from .models import Source
 from .seal import unseal
+
+
+def folder(source: Source) -> Path:
+    """Where the files lie that the agency may connect."""
+    return settings.HOME.sources / source.agency.code
 
 
 def access_source(actor: Actor, id) -> Source:

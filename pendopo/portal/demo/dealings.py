@@ -21,6 +21,7 @@ from pendopo.mantra.services import reads as catalogue
 from pendopo.mantra.signing import agency_name, body
 from pendopo.mantra.sources import actions as sources
 from pendopo.mantra.sources import probe
+from pendopo.mantra.sources import reads as places
 from pendopo.mantra.subsystems import actions as subsystems
 from pendopo.mantra.subsystems.models import Subsystem
 from pendopo.portal.demo import nation, script
@@ -61,7 +62,7 @@ def connect(system_path: str, address: dict) -> str:
     source = sources.begin_source(address["kind"], actor=provider)
     fields = {name: value for name, value in address.items() if value and name != "kind"}
     if "path" in fields:  # a file comes into the agency's folder first
-        fields["path"] = shutil.copy2(fields["path"], sources.folder(source))
+        fields["path"] = shutil.copy2(fields["path"], places.folder(source))
     sources.connect(source, fields, actor=provider)
     found = {table.name: table for table in probe.tables(source.kind, fields)}
     for service in (s for s in script.SERVICES if s.system == plan):

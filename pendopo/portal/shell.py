@@ -113,9 +113,13 @@ class Shell:
 
     @cached_property
     def menu_url(self) -> str:
-        """The address of the menu item this page lies under: the longest one that begins its path."""
+        """The address of the menu item this page lies under: the longest one that begins its path.
+
+        A view whose address does not say where it lies sets `request.menu_path`.
+        """
+        path = getattr(self.request, "menu_path", self.request.path)
         urls = [item.url for group in self.menu for item in group.items]
-        return max((url for url in urls if _under(self.request.path, url)), key=len, default="")
+        return max((url for url in urls if _under(path, url)), key=len, default="")
 
     @cached_property
     def commands(self) -> list[rooms.Command]:

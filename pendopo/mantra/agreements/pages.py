@@ -40,6 +40,14 @@ def stand(agreement: Agreement) -> dict:
     return {"label": agreement.get_state_display(), "tone": tone, "icon": icon}
 
 
+def _agreement(request: HttpRequest, id) -> Agreement:
+    """The agreement of the page, which at the side that asks lies under its own item of the menu."""
+    agreement = reads.access_agreement(request.actor, id)
+    if agreement.side == Side.REQUESTER:
+        request.menu_path = reverse("mantra:connections")
+    return agreement
+
+
 def _rows(agreements) -> list[dict]:
     today = rules.today()
     return [
@@ -133,7 +141,7 @@ def _journey(row: AccessRequest) -> list[dict]:
 @require_GET
 def show(request: HttpRequest, id) -> HttpResponse:
     """One agreement: what leaves, within which limits, what it carried, and its history."""
-    agreement = reads.access_agreement(request.actor, id)
+    agreement = _agreement(request, id)
     revisions = reads.revisions(agreement)
     terms, definition = body(revisions[-1].document), body(agreement.request.definition)
     asked = body(agreement.request.document)
@@ -207,7 +215,7 @@ def _history(agreement: Agreement, revisions) -> list[dict]:
 @require_GET
 def history(request: HttpRequest, id) -> HttpResponse:
     """Every exchange and refusal under one agreement."""
-    agreement = reads.access_agreement(request.actor, id)
+    agreement = _agreement(request, id)
     context = {
         "agreement": agreement,
         "page": page_of(request, monitoring.of_agreement(agreement)),
@@ -219,7 +227,7 @@ def history(request: HttpRequest, id) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, id) -> HttpResponse:
     """Sign what the provider offers beyond the request."""
-    agreement = reads.access_agreement(request.actor, id)
+    agreement = _agreement(request, id)
     return done_or_said(
         request,
         lambda: actions.accept(agreement, actor=request.actor),
@@ -231,7 +239,7 @@ def accept(request: HttpRequest, id) -> HttpResponse:
 
 def _asked_first(request: HttpRequest, id, code: str, act, **words: str) -> HttpResponse:
     """The page that asks before `act`, with a reason that the other side reads."""
-    agreement = reads.access_agreement(request.actor, id)
+    agreement = _agreement(request, id)
     need(request, code)
     named = {"agency": agreement.peer_name, "service": agreement.title}
     form = ReasonForm(
@@ -277,7 +285,7 @@ def suspend(request: HttpRequest, id) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, id) -> HttpResponse:
     """Lift the agency's own suspension."""
-    agreement = reads.access_agreement(request.actor, id)
+    agreement = _agreement(request, id)
     return done_or_said(
         request,
         lambda: actions.resume(agreement, actor=request.actor),

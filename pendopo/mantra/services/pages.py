@@ -64,6 +64,7 @@ def show_service(request: HttpRequest, id) -> HttpResponse:
         "rows": show.filters(definition["row_filter"], definition),
         "users": list(users_of(request.actor, service.path)),
         "drift": show.drift(service, definition),
+        "may_source": may(request.actor, "mantra.source.view"),
         "may_draft": may(request.actor, "mantra.service.draft"),
         "may_close": may(request.actor, "mantra.service.disable"),
         "may_check": may(request.actor, "mantra.service.check"),

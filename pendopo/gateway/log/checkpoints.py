@@ -1,12 +1,16 @@
 """Checkpoints of our log, and what other nodes attested of them; and what we attested of theirs.
 
-`log/e<epoch>.ckpt` holds one JSON line a checkpoint or attested checkpoint: `{"ckpt", "attestations"}`. The
-last line counts; a torn one is ignored. `state/witness.json` remembers, for each log we attested, the newest
-checkpoint, so that nobody can show us a shorter or another history.
+`log/e<epoch>.ckpt` holds one JSON line a checkpoint: `{"ckpt", "attestations"}`. The last line counts; a torn
+one is ignored. What was attested stays for ever; of what was not, about one line a minute stays: evidence
+rests on the earliest checkpoint that covers an entry and that its witnesses attested, where there are any.
+`state/witness.json` remembers, for each log we attested, the newest checkpoint, so that nobody can show us a
+shorter or another history.
 """
 
 import json
 import os
+import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +22,8 @@ from pendopo.gateway.files import install
 from pendopo.gateway.log.segments import write_all
 
 CLOCK_SECONDS = 60
+APART = timedelta(seconds=60)  # between checkpoints that stay though nobody attested the later one
+TAIL = 1 << 20  # bytes of the file's end in which its last whole line is looked for first
 
 
 class Checkpoints:
@@ -25,13 +31,26 @@ class Checkpoints:
 
     def __init__(self, folder: Path, epoch: int) -> None:
         self.path = folder / f"e{epoch:04d}.ckpt"
-        self.last: tuple[bytes, list[bytes]] | None = None
-        for line in self.path.read_bytes().split(b"\n") if self.path.exists() else ():
-            try:
-                value = json.loads(line)
-                self.last = value["ckpt"].encode(), [text.encode() for text in value["attestations"]]
-            except (ValueError, KeyError, AttributeError):
-                continue
+        self.lock = threading.Lock()  # gateways keep and look from threads
+        self.last = self._read_last() if self.path.exists() else None
+        self.open: int | None = None  # where the last line begins, if it may still be replaced
+        self.stays: datetime | None = None  # time of the line before that
+        self.at: datetime | None = None  # time of the last line that we wrote
+
+    def _read_last(self) -> tuple[bytes, list[bytes]] | None:
+        """The last whole line."""
+        size = self.path.stat().st_size
+        with self.path.open("rb") as file:
+            for start in (max(0, size - TAIL), 0):
+                file.seek(start)
+                for line in reversed(file.read().split(b"\n")):  # the first may be a part; it is then no JSON
+                    try:
+                        value = json.loads(line)
+                        Checkpoint.parse(value["ckpt"])
+                        return value["ckpt"].encode(), [text.encode() for text in value["attestations"]]
+                    except (ValueError, KeyError, AttributeError, TypeError, Fault):
+                        continue
+        return None
 
     @property
     def known(self) -> tuple[int, bytes | None]:
@@ -49,7 +68,7 @@ class Checkpoints:
         """
         if not self.path.exists():
             return None
-        with self.path.open("rb") as file:
+        with self.lock, self.path.open("rb") as file:
             low, high = 0, self.path.stat().st_size
             while low < high:
                 middle = (low + high) // 2
@@ -68,15 +87,31 @@ class Checkpoints:
         return None
 
     def keep(self, raw: bytes, attestations: list[bytes]) -> None:
-        """Write a checkpoint with what was attested of it; durable when this returns."""
-        self.last = raw, attestations
+        """Write a checkpoint with what was attested of it; durable when this returns.
+
+        It takes the place of the last one, if nobody attested that and it is the same or less than a minute
+        after the one before. A crash in between tears that line: the log is then read from the one before.
+        """
+        with self.lock:
+            self._keep(raw, attestations, Checkpoint.parse(raw).at)
+
+    def _keep(self, raw: bytes, attestations: list[bytes], at: datetime) -> None:
+        near = self.stays is not None and at - self.stays < APART
+        replaces = self.open is not None and (near or raw == self.last[0])
         text = {"ckpt": raw.decode(), "attestations": [each.decode() for each in attestations]}
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            write_all(fd, b"\n" + strict.dumps(text) if self.path.stat().st_size else strict.dumps(text))
+            if replaces:
+                os.ftruncate(fd, self.open)
+                os.fsync(fd)  # never one line's beginning before another's end, which could look whole
+            start = os.lseek(fd, 0, os.SEEK_END)
+            write_all(fd, (b"\n" if start else b"") + strict.dumps(text))
             os.fsync(fd)
         finally:
             os.close(fd)
+        if not replaces:
+            self.stays = self.at
+        self.last, self.at, self.open = (raw, attestations), at, None if attestations else start
 
 
 def _next_kept(file: BinaryIO, at: int | None = None) -> tuple[Checkpoint, list[bytes]] | None:

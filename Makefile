@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 UV := UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(VENV) UV_PYTHON=$(CURDIR)/$(BIN)/python UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 SYNC := $(UV) sync --frozen --inexact --quiet --all-extras --no-default-groups --group build
 
-.PHONY: run assets check lint test accept bench fresh clean
+.PHONY: run assets check lint test accept bench release-dump fresh clean
 
 run: assets
 	exec $(BIN)/pendopo up --demo $(ARGS)
@@ -46,6 +46,9 @@ accept: $(VENV)/.dev assets
 
 bench: $(VENV)/.dev assets
 	$(BIN)/python -m bench.$(WHAT)
+
+release-dump: $(VENV)/.dev assets
+	$(BIN)/python -m tests.upgrade.make_release $(RELEASE)
 
 fresh:
 	scripts/fresh

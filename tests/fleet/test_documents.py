@@ -143,14 +143,16 @@ def test_revocation_is_in_force_within_two_seconds(folder, table, what):
 
 
 def last_answer_after(world: World, what: str) -> float:
-    stop, answered = threading.Event(), [0.0]
+    stop, answered, refused = threading.Event(), [0.0], [0.0] * 16
 
-    def ask() -> None:
+    def ask(client: int) -> None:
         while not stop.is_set():
             if world.ask(ONE)[0] == 200:
                 answered[0] = max(answered[0], time.monotonic())
+            else:
+                refused[client] = time.monotonic()
 
-    threads = [threading.Thread(target=ask) for _ in range(16)]
+    threads = [threading.Thread(target=ask, args=(client,)) for client in range(16)]
     for thread in threads:
         thread.start()
     until(lambda: answered[0])
@@ -161,8 +163,7 @@ def last_answer_after(world: World, what: str) -> float:
         world.issue_node("dukcapil")
     else:
         world.revoke(what, {"key": world.keys[CONSUMER, "exchange"].thumb, "node": "djp"}[what])
-    until(lambda: world.ask(ONE)[0] != 200)
-    time.sleep(0.5)  # a late answer would come now
+    until(lambda: min(refused) > max(click, answered[0]))  # nobody waits for an answer of before any more
     stop.set()
     for thread in threads:
         thread.join()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
+from asyncpg.transaction import Transaction
 
 from pendopo.core.errors import Fault
 
@@ -19,6 +20,9 @@ from .sql import parameters
 
 PREPARED = 200  # statements a connection
 AHEAD = 4  # pieces of a stream read ahead of its taker, of 256 kB at most
+GATHER = 128 * 1024  # a piece below this is followed by a pause, in which more comes in
+GATHER_SECONDS = 0.001
+HALVES_MB = 8  # a whole table from this size on is read by two connections
 
 _TABLES = r"""
 SELECT n.nspname, c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
@@ -42,6 +46,13 @@ CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.att
 LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 WHERE n.nspname = $1 AND c.relname = $2 AND has_column_privilege(c.oid, a.attnum, 'SELECT')
 ORDER BY a.attnum
+"""
+# The block in the middle of a table whose rows lie in blocks, and what shows another session the same moment.
+_MIDDLE = """
+SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint / 2, pg_export_snapshot()
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam
+WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm') AND a.amname = 'heap'
+  AND pg_relation_size(c.oid) >= $3
 """
 
 
@@ -181,33 +192,78 @@ class PostgreSQL(Source):
                 (plan.shape, json, "stream"),
                 lambda: PostgreSQLStatement(plan, table, stream=True).select(json=json),
             )
-            async with self._session() as connection:
-                await _set(connection, self.bulk_timeout, _texts(plan, table))
-                try:
-                    async with contextlib.aclosing(self._copy(connection, sql, json)) as pieces:
-                        async for piece in pieces:
-                            total += count(piece)
-                            yield frame.piece(piece), total
-                finally:
-                    await _unset(connection, self.timeout)
+            async with contextlib.AsyncExitStack() as stack:
+                copies = await self._parted(stack, plan, sql, _texts(plan, table))
+                pieces = await stack.enter_async_context(contextlib.aclosing(self._copy(copies, json)))
+                async for piece in pieces:
+                    total += count(piece)
+                    yield frame.piece(piece), total
         except Fault as fault:
             raise self._noticed(fault, plan) from None
         if end := frame.end():
             yield end, total
 
-    async def _copy(self, connection: asyncpg.Connection, sql: str, json: bool) -> AsyncIterator[bytes]:
-        """The pieces of COPY as they come. asyncpg pushes them; a short queue makes it wait for the taker."""
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(AHEAD)
+    @contextlib.asynccontextmanager
+    async def _bulk(self, arguments: list[str]) -> AsyncIterator[asyncpg.Connection]:
+        """A connection with the time and the parameters of a COPY."""
+        async with self._session() as connection:
+            await _set(connection, self.bulk_timeout, arguments)
+            try:
+                yield connection
+            finally:
+                await _unset(connection, self.timeout)
+
+    async def _parted(
+        self, stack: contextlib.AsyncExitStack, plan: Plan, sql: str, arguments: list[str]
+    ) -> list[tuple[asyncpg.Connection, str]]:
+        """Connections, held by `stack`, and the COPY each is to do: together they give `sql`'s rows once.
+
+        A large table without condition or order is read in two halves at a time, by what lies in the same
+        moment's view of both, if that leaves a connection to others.
+        """
+        first = await stack.enter_async_context(self._bulk(arguments))
+        alone = [(first, sql)]
+        whole = not plan.conditions and not plan.order and plan.limit is None
+        # Before version 14 each half would read the whole table.
+        if not whole or self._slots.spare < 2 or first.get_server_version().major < 14:
+            return alone
+        await stack.enter_async_context(_same_moment(first))
+        found = await first.fetchrow(_MIDDLE, *plan.table, HALVES_MB << 20)
+        if found is None:
+            return alone
+        middle, moment = found
+        try:
+            second = await stack.enter_async_context(self._bulk(arguments))
+            await stack.enter_async_context(_same_moment(second))
+            await second.execute(f"SET TRANSACTION SNAPSHOT '{moment}'")
+        except (Fault, asyncpg.PostgresError):  # no connection to be had, or it leads to another server
+            return alone
+        border = f"'({middle},0)'::tid"
+        return [(first, f"{sql} WHERE t.ctid < {border}"), (second, f"{sql} WHERE t.ctid >= {border}")]
+
+    async def _copy(
+        self, copies: list[tuple[asyncpg.Connection, str]], json: bool
+    ) -> AsyncIterator[bytearray]:
+        """The pieces of all as they come. asyncpg pushes them; a short queue makes it wait for the taker."""
+        queue: asyncio.Queue[bytearray | None] = asyncio.Queue(AHEAD)
+        # No JSON text holds these two control characters, so none is quoted or escaped.
+        options = {"delimiter": "\x01", "quote": "\x02"} if json else {}
 
         async def push(piece: bytearray) -> None:
-            await queue.put(bytes(piece))
+            await queue.put(piece)
+            if len(piece) < GATHER:  # what comes now and then costs much more than what comes at once
+                await asyncio.sleep(GATHER_SECONDS)
 
         async def copy() -> None:
-            # No JSON text holds these two control characters, so none is quoted or escaped.
-            options = {"delimiter": "\x01", "quote": "\x02"} if json else {}
-            await connection.copy_from_query(
-                sql, output=push, format="csv", timeout=self.bulk_timeout, **options
-            )
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for connection, sql in copies:
+                        work = connection.copy_from_query(
+                            sql, output=push, format="csv", timeout=self.bulk_timeout, **options
+                        )
+                        group.create_task(work)
+            except BaseExceptionGroup as trouble:
+                raise trouble.exceptions[0] from None
             await queue.put(None)
 
         def ended(task: asyncio.Task) -> None:
@@ -238,6 +294,11 @@ _TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 async def _alive(session: _Session, idle: float) -> bool:
     """asyncpg notices by itself when the server goes away."""
     return not session.connection.is_closed()
+
+
+def _same_moment(connection: asyncpg.Connection) -> Transaction:
+    """A transaction whose statements all see the data of one moment."""
+    return connection.transaction(isolation="repeatable_read", readonly=True)
 
 
 async def _set(connection: asyncpg.Connection, timeout: float, arguments: list[str]) -> None:

@@ -253,6 +253,7 @@ class Slots(Generic[T]):
     ) -> None:
         self._idle: list[tuple[T, float]] = []
         self._turns = asyncio.Semaphore(size)
+        self.spare = size  # connections that nobody has now
         self._timeout = timeout
         self._connect = connect
         self._alive = alive
@@ -267,6 +268,7 @@ class Slots(Generic[T]):
                 raise Fault("source.busy") from None
         else:
             await self._turns.acquire()
+        self.spare -= 1
         try:
             while self._idle:
                 connection, since = self._idle.pop()
@@ -274,16 +276,17 @@ class Slots(Generic[T]):
                     return connection
             return await self._connect()
         except BaseException:
-            self._turns.release()
+            self.drop()
             raise
 
     def give(self, connection: T) -> None:
         """Back for the next."""
         self._idle.append((connection, time.monotonic()))
-        self._turns.release()
+        self.drop()
 
     def drop(self) -> None:
         """Its connection is of no use any more."""
+        self.spare += 1
         self._turns.release()
 
     def empty(self) -> list[T]:

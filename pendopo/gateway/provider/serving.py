@@ -251,8 +251,9 @@ class Serving:
         channel.send(ANS, self.number, pack_start(salt, facts), STREAM)
         try:
             async for piece, rows in pieces:
-                for at in range(0, len(piece), CHUNK_BYTES):
-                    await self._send_chunk(bytes(piece[at : at + CHUNK_BYTES]))
+                whole = memoryview(piece)
+                for at in range(0, len(whole), CHUNK_BYTES):
+                    await self._send_chunk(whole[at : at + CHUNK_BYTES])
                 self.rows = rows
         finally:
             await pieces.aclose()
@@ -274,7 +275,7 @@ class Serving:
             "exchange", "provider", self.head, request.sig, signed, sig, opening=opening, done=durable
         )
 
-    async def _send_chunk(self, data: bytes) -> None:
+    async def _send_chunk(self, data: memoryview) -> None:
         self.sha.update(data)
         self.size += len(data)
         try:

@@ -29,6 +29,9 @@ def whole(django_home):
     from django.conf import settings
     from django.db import transaction
 
+    from pendopo.portal.assets.build import build
+
+    build()
     with transaction.atomic(), mock.patch.object(transaction, "on_commit", lambda run, *_, **__: run()):
         seeded = walk.seed()
         with isolation.running_gateway(settings.HOME):

@@ -21,7 +21,7 @@ STAGES = {
         ("house, rules, wire", ("house", "rules", "wire"), 2),
         ("rooms", ("rooms",), 2),
         ("upgrade", ("upgrade",), 1),
-        ("browser", ("browser",), 1),
+        ("browser", ("browser",), 2),
         ("fleet", ("fleet",), 1),
         ("accept", ("accept",), 1),
     ],
@@ -60,7 +60,8 @@ def stage(name: str, paths: list[Path], processes: int, options: list[str], coun
     result.unlink(missing_ok=True)
     command = [str(BIN / "pytest"), "-q", f"--junitxml={result}", *options, *map(str, paths)]
     if processes > 1:
-        command += ["-n", str(processes), "--dist", "loadfile"]
+        # The pages are one file: they are shared out one by one.
+        command += ["-n", str(processes), "--dist", "load" if "browser" in paths[0].parts else "loadfile"]
     code = subprocess.run(command, cwd=ROOT).returncode
     if result.exists():
         for suite in ET.parse(result).getroot().iter("testsuite"):  # noqa: S314 - written by our own pytest

@@ -161,6 +161,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = HOME.zone
 
+# One of the demo nation's homes: every page says that its data are made up.
+DEMO = (HOME.root.parent / "demo.lock").exists()
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

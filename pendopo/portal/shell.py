@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -50,6 +51,11 @@ class Shell:
     @property
     def signed_in(self) -> bool:
         return self.actor is not None
+
+    @property
+    def demo(self) -> bool:
+        """Whether this node belongs to the demo nation."""
+        return settings.DEMO
 
     @property
     def theme(self) -> str:

@@ -25,6 +25,9 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A part of the page that is drawn again has its round corners smoothed otherwise than when all is drawn
+    # at once, by a few shades; pictures are compared to the pixel.
+    "--disable-partial-raster",
 ]
 HEIGHTS = {1280: 800, 360: 740}
 

@@ -1,60 +1,47 @@
-"""By keyboard alone.
-
-Every stop shows a ring and is not hidden, in the order as read; keys do what they say.
-"""
+"""By keyboard alone: keys do what they say. test_pages walks the stops of every page."""
 
 import pytest
-from browser import walk
+from browser import stops
 
-PAGES = [one for one in walk.pages() if one.status == 200]
-
-# Walks every tab stop by script, in the keyboard's modality (one real Tab came first).
-STOPS = """() => {
-  const stops = [...document.querySelectorAll(
-    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter((e) => !e.disabled && e.checkVisibility({visibilityProperty: true}))
-    .filter((e) => !document.querySelector('dialog[open]') || e.closest('dialog[open]'))
-  const radio = (e) => e.type === 'radio' && !e.checked &&
-    document.querySelector(`input[name="${e.name}"]:checked`)
-  const faults = []
-  let walked = 0
-  for (const stop of stops.filter((e) => !radio(e))) {
-    stop.focus()
-    if (document.activeElement !== stop) {
-      faults.push('takes no focus: ' + stop.outerHTML.slice(0, 90))
-      continue
-    }
-    walked += 1
-    // A drawn control shows the ring on what stands for it.
-    const shown = getComputedStyle(stop).opacity === '0' ? stop.nextElementSibling : stop
-    const style = getComputedStyle(shown)
-    if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2)
-      faults.push('no ring: ' + stop.outerHTML.slice(0, 90))
-    const box = shown.getBoundingClientRect()
-    const x = Math.min(innerWidth - 1, Math.max(0, box.left + Math.min(box.width / 2, 40)))
-    // A table taller than the window cannot be seen whole: then what stands in the window's middle counts.
-    const y = box.height > innerHeight - 120 ? innerHeight / 2 : box.top + Math.min(box.height / 2, 20)
-    const on = document.elementFromPoint(x, y)
-    if (!on || !(shown.contains(on) || on.contains(shown) || on.closest('label')?.contains(stop)))
-      faults.push('hidden under ' + (on && on.className) + ': ' + stop.outerHTML.slice(0, 90))
-    if (stop.tabIndex > 0) faults.push('out of order: ' + stop.outerHTML.slice(0, 90))
-  }
-  return [walked, faults]
-}"""
+# A roof that stays, a link far below, a box that scrolls, and a bar at the foot.
+BARS = """<!doctype html><html lang="id"><title>Uji</title><style>
+  html { scroll-padding: PAD 0 } body { margin: 0 } :focus-visible { outline: 2px solid #00f }
+  .roof { position: sticky; top: 0; height: 54px }
+  .foot { position: fixed; bottom: 0; height: 54px; width: 100% }
+  .room { height: 900px } .box { overflow: auto; margin: 8px; height: HIGH }
+  .box p { width: 3000px; height: 3000px }
+</style><div class="roof"></div><div class="room"></div><a href="/">Sebelum</a>
+<div class="box" tabindex="0"><p>Tabel</p></div><a href="/x">Sesudah</a><div class="room"></div>
+<div class="foot"></div>"""
 
 
-@pytest.mark.parametrize("width", (1280, 360))
-def test_every_stop_has_a_ring_and_is_seen(eyes, width):
-    walked, faults = 0, []
-    for one in PAGES:
-        page = eyes.show(one, width=width)
-        page.keyboard.press("Tab")
-        stops, found = page.evaluate(STOPS)
-        walked += stops
-        faults += [f"{one.id}: {fault}" for fault in found]
-        page.close()
-    print(f"{walked} tab stops at {width} px")
-    assert not faults, "\n".join(faults)
+@pytest.mark.parametrize(
+    ("padding", "height", "fault"),
+    [
+        ("60px", "400px", ""),
+        ("0px", "690px", "its edge is under"),
+        ("60px", "1400px", "not whole in the window"),
+    ],
+)
+def test_the_walk_sees_what_bars_and_the_window_cut_off(eyes, padding, height, fault):
+    page = eyes.context().new_page()
+    html = BARS.replace("PAD", padding).replace("HIGH", height)
+    page.route("**/palang", lambda r, _request: r.fulfill(body=html, content_type="text/html"))
+    page.goto("/palang")
+    walked, found = stops.walk(page)
+    page.close()
+    assert walked == 3
+    assert any(fault in one for one in found) if fault else not found, found
+
+
+def test_a_table_is_a_stop_only_where_it_scrolls(eyes):
+    """Arrows move what is too wide; a table that fits would be a stop that does nothing."""
+    page = eyes.open("/mantra/layanan/{service}/", "admin")
+    table = page.locator(".tw").first
+    assert table.get_attribute("tabindex") == "-1"
+    page.evaluate("document.querySelector('.tw table').style.minWidth = '3000px'")
+    page.locator(".tw[tabindex='0']").first.wait_for()
+    page.close()
 
 
 def test_tab_goes_on_and_is_never_trapped(eyes):

@@ -1,18 +1,20 @@
 """Every page of every room, in two widths and two themes.
 
-Looked at by axe, by measure, and kept as a picture.
+Looked at by axe, by measure, by keyboard, and kept as a picture. A page is loaded once: the theme follows
+the device, so it changes in place, and so do the width and the size of the font.
 """
 
 import re
 from pathlib import Path
 
 import pytest
-from browser import walk
+from browser import stops, walk
 
 TOP = Path(__file__).parents[2]
 PICTURES = TOP / "artifacts" / "pages"
 AXE = TOP / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HEIGHTS = {360: 740, 1280: 800, 320: 640}
 WIDTHS = (360, 1280)  # narrow first: what folds there is unfolded there
 
 PAGES = walk.pages()
@@ -38,31 +40,36 @@ SHAPE = """() => ({
 @pytest.mark.parametrize("one", PAGES, ids=lambda one: one.id)
 def test_page(one, eyes, portal):
     PICTURES.mkdir(parents=True, exist_ok=True)
+    page, asked, broken = _watched(eyes.context(one.role))
+    _size(page, WIDTHS[0])
+    answer = page.goto(portal.seeded.fill(one.path))
+    assert answer.status == one.status
+    assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", answer.text()), "inline style or script"
+    if one.do:
+        one.do(page)
+    page.evaluate(AXE.read_text())
+    faults = []
     for theme in ("light", "dark"):
-        page, asked, broken = _watched(eyes.context(one.role, theme))
-        page.set_viewport_size({"width": WIDTHS[0], "height": 740})
-        answer = page.goto(portal.seeded.fill(one.path))
-        assert answer.status == one.status
-        inline = re.search(r"<[^>]+\s(style|on[a-z]+)=", answer.text())
-        assert not inline, f"{one.id}: inline style or script"
-        if one.do:
-            one.do(page)
-        page.evaluate(AXE.read_text())
+        page.emulate_media(color_scheme=theme)
         for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800 if width > 400 else 740})
-            where = f"{one.id} {width} {theme}"
+            _size(page, width)
             page.screenshot(path=PICTURES / f"{one.id}-{width}-{theme}.png", full_page=True)
-            assert page.evaluate(SIDEWAYS) <= 0, f"{where}: scrolls sideways"
-            assert page.evaluate(RUN_AXE, TAGS) == [], where
-        _shape(page.evaluate(SHAPE), one)
-        _icons(page, one)
-        page.set_viewport_size({"width": 320, "height": 640})
-        assert page.evaluate(SIDEWAYS) <= 0, f"{one.id}: scrolls sideways at 320 px"
-        page.close()
-        # The browser writes a console line for an answer of 4xx; anything else is ours.
-        assert not [text for text in broken if "status of 4" not in text], broken
-        elsewhere = [url for url in asked if not url.startswith((portal.url, "data:"))]
-        assert not elsewhere, f"{one.id} asks another host: {elsewhere}"
+            found = _sideways(page) + page.evaluate(RUN_AXE, TAGS)
+            faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    _size(page, 320)
+    faults += [f"320 px: {fault}" for fault in _sideways(page)]
+    faults += [f"font of 32 px: {fault}" for fault in _with_large_font(page)]
+    _shape(page.evaluate(SHAPE), one)
+    _icons(page, one)
+    for width in WIDTHS if one.status == 200 else ():
+        _size(page, width)
+        _number, found = stops.walk(page)
+        faults += [f"{width} px, by keyboard: {fault}" for fault in found]
+    page.close()
+    # The browser writes a console line for an answer of 4xx; anything else is ours.
+    faults += [text for text in broken if "status of 4" not in text]
+    faults += [f"asks another host: {url}" for url in asked if not url.startswith((portal.url, "data:"))]
+    assert not faults, "\n".join(faults)
 
 
 def _watched(context):
@@ -72,6 +79,28 @@ def _watched(context):
     page.on("console", lambda m: broken.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: broken.append(str(e)))
     return page, asked, broken
+
+
+def _size(page, width):
+    page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+
+def _sideways(page):
+    return ["scrolls sideways"] if page.evaluate(SIDEWAYS) > 0 else []
+
+
+def _with_large_font(page):
+    """As when a person sets the browser's font to 32 px: media queries in em follow it too."""
+    _size(page, 1280)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert page.evaluate("matchMedia('(max-width: 70em)').matches")
+    found = _sideways(page)
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+    devtools.detach()
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
+    return found
 
 
 def _shape(shape, one):
@@ -89,33 +118,3 @@ def _icons(page, one):
     asked = page.evaluate("() => [...document.querySelectorAll('use')].map((u) => u.getAttribute('href'))")
     known = set(re.findall(r'id="([a-z0-9-]+)"', (BUILD / names()["icons.svg"]).read_text()))
     assert not {href.split("#")[1] for href in asked} - known, f"{one.id}: icons missing"
-
-
-def test_no_page_scrolls_sideways_with_a_font_of_32_px(portal, eyes):
-    """As when a person sets the browser's font to 32 px: media queries in em follow it too."""
-    from browser.conftest import ARGS
-
-    sideways = []
-    launcher = eyes.browser.browser_type
-    large = launcher.launch(
-        executable_path="/usr/bin/chromium", args=[*ARGS, "--blink-settings=defaultFontSize=32"]
-    )
-    contexts = {}
-    for one in PAGES:
-        if one.role not in contexts:
-            contexts[one.role] = large.new_context(
-                base_url=portal.url, viewport={"width": 1280, "height": 800}
-            )
-            if one.role:
-                contexts[one.role].add_cookies(eyes.signed_in(one.role))
-        page = contexts[one.role].new_page()
-        page.goto(portal.seeded.fill(one.path))
-        if one.do:
-            one.do(page)
-        size = page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
-        assert size == "32px"
-        if page.evaluate(SIDEWAYS) > 0:
-            sideways.append(one.id)
-        page.close()
-    large.close()
-    assert not sideways

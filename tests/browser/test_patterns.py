@@ -54,14 +54,16 @@ AT = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
 
 @pytest.mark.parametrize("theme", ("light", "dark"))
 def test_the_pattern_book(eyes, theme):
+    from django.test import override_settings
     from django.utils import translation
 
-    with translation.override("id"):
+    with translation.override("id"), override_settings(DEMO=True):
         html = rendered()
     page = eyes.context(None, theme).new_page()
     page.route("**/pola", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
     page.goto("/pola")
     assert page.evaluate("document.activeElement.id") == "errors"
+    assert page.get_by_label("Contoh").inner_text().endswith("data di sini hanya rekaan.")
     assert page.get_by_label("Sampai").get_attribute("type") == "date"
     assert page.locator(".errs li").all_inner_texts() == ["Isi “Alamat server”.", "Pilih “Jenis”."]
     page.evaluate(AXE.read_text())

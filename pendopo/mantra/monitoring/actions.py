@@ -11,7 +11,8 @@ from . import reads
 def download_evidence(exchange_id: str, *, actor: Actor) -> bytes:
     """One file that proves an exchange of the actor's agency to a third party (evidence/1).
 
-    `Fault mantra.exchange_unknown` when the agency took no part in it; the gateway's faults otherwise.
+    `Fault mantra.exchange_unknown` when the agency has no record of it: unknown, of others, or not yet read,
+    which must not be told apart. The gateway's faults otherwise.
     """
     with act("mantra.evidence.download", actor=actor, subject=actor.agency) as line:
         line.detail["exchange"] = exchange_id

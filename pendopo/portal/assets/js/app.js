@@ -59,6 +59,23 @@
     }
   })
 
+  // A browser shows where one types, not the whole box: its edge would stay under a bar.
+  doc.addEventListener('focusin', (event) => {
+    if (event.target.matches('textarea')) event.target.scrollIntoView({ block: 'nearest' })
+  })
+
+  // What scrolls takes the focus, for the arrow keys; what fits is no stop for those who tab.
+  const scrolling = () => {
+    for (const box of doc.querySelectorAll('.tw')) {
+      const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight
+      box.tabIndex = fits ? -1 : 0
+    }
+  }
+  const sizes = new ResizeObserver(scrolling)
+  const watch = () => { for (const box of doc.querySelectorAll('.tw, .tw > *')) sizes.observe(box) }
+  watch()
+  doc.addEventListener('htmx:after:swap', watch)
+
   // htmx: after a swap the new heading or error box gets the focus, and the result is said once.
   doc.addEventListener('htmx:after:swap', (event) => {
     const target = event.target

@@ -104,7 +104,8 @@ def test_no_other_bytes_pass(data):
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_whatever_the_files_hold_there_is_an_answer(data, anchor):
-    assert evidence.verify(data, SOUND.anchor).link == "evidence.format"
+    # Bytes that happen to be an object in the one form of JSON say no version.
+    assert evidence.verify(data, SOUND.anchor).link in ("evidence.format", "evidence.version")
     assert evidence.verify(FILE, anchor).link == "evidence.anchor"
 
 

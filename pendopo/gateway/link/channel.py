@@ -1,8 +1,7 @@
 """A channel carries frames of many streams in both directions; `Link` is one over TLS, `Loop` one in memory.
 
-Small frames sent in turns of the event loop that follow each other leave in one write. Each side numbers the
-streams it opens: the side that dialled takes odd numbers, the other even ones. Stream 0 belongs to the link
-itself.
+Frames sent in one turn of the event loop leave in one write. Each side numbers the streams it opens: the
+side that dialled takes odd numbers, the other even ones. Stream 0 belongs to the link itself.
 """
 
 import asyncio
@@ -12,8 +11,6 @@ from typing import Protocol
 from pendopo.core.exchange import FAULT, REQ, Frame, pack
 
 STREAMS_MAX = 4096  # streams a peer may have open towards us at once
-GROUP = 64  # frames that leave even though more keep coming
-LONG = 16 * 1024  # a frame of a TLS record or more waits for no other
 
 
 class Stream(Protocol):
@@ -55,20 +52,12 @@ class Channel:
         self.streams.pop(number, None)
 
     def send(self, type: int, stream: int, payload: bytes, flags: int = 0) -> None:
-        """Queue a frame; it leaves when a turn brings no other."""
+        """Queue a frame; it leaves at the end of this turn."""
         if self.closed:
             return
         if not self.out:
-            self.loop.call_soon(self._gather, 0)
+            self.loop.call_soon(self._flush)
         self.out.append(pack(type, stream, flags, payload))
-
-    def _gather(self, before: int) -> None:
-        """Wait as long as each turn of the loop brings small frames: the peer is woken once for all."""
-        waiting = len(self.out)
-        if before < waiting < GROUP and len(self.out[-1]) < LONG:
-            self.loop.call_soon(self._gather, waiting)
-        else:
-            self._flush()
 
     def _flush(self) -> None:
         out, self.out = self.out, []

@@ -1,10 +1,9 @@
 """The log: entries go in, are flushed in groups, and are acknowledged in order.
 
-Entries appended in turns of the event loop that follow each other, and all that come while a flush is under
-way, share the next flush: it begins when a turn brings nothing more. A thread does nothing but flush:
-whatever else it did would fight with the loop for the interpreter. `done(None)` is called when the entry is
-durable, `done(fault)` when it never will be: one failed flush poisons the log until the gateway is restarted,
-because the kernel reports it only once.
+All entries appended in one turn of the event loop, and all that come while a flush is under way, share
+the next flush. A thread does nothing but flush: whatever else it did would fight with the loop for the
+interpreter. `done(None)` is called when the entry is durable, `done(fault)` when it never will be: one
+failed flush poisons the log until the gateway is restarted, because the kernel reports it only once.
 """
 
 import asyncio
@@ -24,7 +23,6 @@ from pendopo.gateway.log.tree import StoredTree
 say = logging.getLogger("pendopo.gateway.log")
 
 Done = Callable[[Exception | None], None]
-GROUP = 64  # entries for which a flush begins even though more keep coming
 
 
 class LogFault(Exception):
@@ -88,15 +86,7 @@ class Log:
         self.size += 1
         if not self._busy:
             self._busy = True
-            self.loop.call_soon(self._gather, 0)
-
-    def _gather(self, before: int) -> None:
-        """Wait as long as each turn of the loop brings entries, for a flush costs as much as an exchange."""
-        waiting = len(self._pending)
-        if before < waiting < GROUP:
-            self.loop.call_soon(self._gather, waiting)
-        else:
-            self._kick()
+            self.loop.call_soon(self._kick)
 
     def _kick(self) -> None:
         """Write what waits, and have it flushed."""
@@ -118,7 +108,7 @@ class Log:
         self.durable += len(batch)
         self._busy = bool(self._pending)
         if self._busy:
-            self.loop.call_soon(self._gather, 0)
+            self.loop.call_soon(self._kick)
         _tell(batch, None)
         # Tree and index follow the acknowledgement: after a crash they are made again from the segments.
         try:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
-from asyncpg.transaction import Transaction
 
 from pendopo.core.errors import Fault
 
@@ -296,9 +295,20 @@ async def _alive(session: _Session, idle: float) -> bool:
     return not session.connection.is_closed()
 
 
-def _same_moment(connection: asyncpg.Connection) -> Transaction:
+@contextlib.asynccontextmanager
+async def _same_moment(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction whose statements all see the data of one moment."""
-    return connection.transaction(isolation="repeatable_read", readonly=True)
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    await transaction.start()
+    try:
+        yield
+    finally:
+        try:
+            await transaction.rollback()
+        except BaseException as error:  # also the cancelling of an abandoned COPY, which may come this late
+            connection.terminate()
+            if not isinstance(error, Exception):
+                raise
 
 
 async def _set(connection: asyncpg.Connection, timeout: float, arguments: list[str]) -> None:

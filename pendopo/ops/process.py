@@ -8,6 +8,7 @@ import subprocess
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
+ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,15 +34,27 @@ def spawn(
         if os.getppid() != parent:  # it died in between
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.STDOUT,
-        env=env,
-        start_new_session=True,
-        preexec_fn=before_exec,
-    )
+    # What a signal raises in fork's callbacks is reported and lost: a Ctrl-C has to wait until they ran.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            env=env,
+            start_new_session=True,
+            preexec_fn=before_exec,
+        )
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # what came meanwhile raises here
+    except BaseException:
+        kill_group(child)
+        raise
+    return child
 
 
 def stop(child: subprocess.Popen, first: signal.Signals, seconds: float) -> bool:

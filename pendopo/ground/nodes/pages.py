@@ -13,7 +13,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.door import require
 from pendopo.ground.accounts.rights import allowed
 
-from . import actions, keys, state, words
+from . import actions, keys, reads, state, words
 from .forms import InviteForm, RevokeForm
 from .models import Enrolment, Key, Member, Node
 
@@ -128,7 +128,7 @@ def revoke(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
         except Fault as fault:
             form.add_error(None, fault.text(get_language()))
         else:
-            if "registry" in state.waiting_documents():
+            if reads.registry().revoked_at(kind, subject) is None:
                 messages.warning(
                     request, _("Revoked and kept. The gateway is down: others learn of it when it is back.")
                 )

@@ -4,6 +4,7 @@
 and nodes; those stages run alone, because they measure time and would disturb each other.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,8 @@ LINTS = [
 
 def main() -> int:
     what, *options = sys.argv[1:]
+    # A shell that starts us in the background leaves Ctrl-C ignored, and tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     failed = lint()
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)

@@ -135,6 +135,7 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/5m/key"}
 MFA_ADAPTER = "pendopo.ground.accounts.signin.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a code typed at the end of its half minute still counts (RFC 6238, section 5.2)
 
 SESSION_COOKIE_NAME = f"pendopo_{HOME.node}"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -119,8 +119,10 @@ def mariadb(*settings: str) -> Iterator[Server]:
     port = free_port()
     data, log = f"--datadir={folder}/data", folder / "query.log"
     method = "--auth-root-authentication-method=normal"
-    _run(folder, ["mariadb-install-db", "--no-defaults", *user, data, method, "--skip-test-db"])
-    command = [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *user, data]
+    temporary = f"--tmpdir={folder}"  # a server that starts removes all temporary tables there, also others'
+    install = ["mariadb-install-db", "--no-defaults", *user, data, temporary, method, "--skip-test-db"]
+    _run(folder, install)
+    command = [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *user, data, temporary]
     command += [f"--socket={folder}/m.sock", f"--port={port}", "--bind-address=127.0.0.1", "--general-log=1"]
     command += [f"--general-log-file={log}", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
     command += ["--skip-name-resolve", "--innodb-buffer-pool-size=64M", *settings]

@@ -112,6 +112,8 @@ class Sources:
                         *postgres.as_ordinary_user(), mariadb_server() or "mariadbd", "--no-defaults",
                         f"--datadir={self.root / 'mariadb'}", f"--socket={self.run / 'mariadb.sock'}",
                         f"--pid-file={self.run / 'mariadb.pid'}",
+                        # A server that starts removes all temporary tables of the directory, also others'.
+                        f"--tmpdir={self.root}",
                         f"--bind-address={at.host}", f"--port={at.port}", "--skip-name-resolve",
                         "--performance-schema=OFF", "--innodb-buffer-pool-size=64M", "--max-connections=60",
                         "--character-set-server=utf8mb4", "--innodb-fast-shutdown=1",
@@ -185,7 +187,7 @@ class Sources:
         command = [
             *postgres.as_ordinary_user(), "mariadb-install-db", "--no-defaults",
             f"--datadir={self.root / 'mariadb'}", "--auth-root-authentication-method=normal",
-            "--skip-test-db", "--innodb-log-file-size=8M",
+            f"--tmpdir={self.root}", "--skip-test-db", "--innodb-log-file-size=8M",
         ]  # fmt: skip
         with (self.root / "mariadb.log").open("ab") as log:
             subprocess.run(command, stdout=log, stderr=log, env=postgres.environment(), check=True)

@@ -17,10 +17,22 @@ from importlib.resources import files
 from pendopo.core.errors import Fault
 
 TOKENS = frozenset(
-    "security seq position unit agency class month2 month_roman year kind region".split()
+    [
+        "security",
+        "seq",
+        "position",
+        "unit",
+        "agency",
+        "class",
+        "month2",
+        "month_roman",
+        "year",
+        "kind",
+        "region",
+    ]
 )
-SCOPES = frozenset("unit position kind security class month year".split())
-HEAD = frozenset("number nature attachments subject to from day".split())
+SCOPES = frozenset(["unit", "position", "kind", "security", "class", "month", "year"])
+HEAD = frozenset(["number", "nature", "attachments", "subject", "to", "from", "day"])
 # At least these margins in cm: top, bottom, left, right (guides in the line of ANRI 5/2021).
 MARGINS = {"top": 2.0, "bottom": 2.5, "left": 3.0, "right": 2.0}
 _token = re.compile(r"\{([^{}]*)\}")

@@ -14,9 +14,20 @@ from pendopo.core.errors import Fault
 
 from .profiles import Kind, Profile
 
-MONTHS = (
-    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
-)
+MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
 LABELS = {
     "number": "Nomor",
     "nature": "Sifat",
@@ -92,7 +103,9 @@ class Block:
     statement: tuple[str, ...]
 
 
-def signature_block(kind: Kind, position: Post, capacity: Capacity, person: Person, profile: Profile) -> Block:
+def signature_block(
+    kind: Kind, position: Post, capacity: Capacity, person: Person, profile: Profile
+) -> Block:
     """The block of `person`, holding `position`, signing in `capacity`.
 
     a.n. and u.b. lines: Permen PANRB 6/2011 line. Names: directives without academic titles, other kinds as
@@ -238,7 +251,9 @@ class Facts:
     annexes: Sequence[Annex] = ()
 
 
-def sheet(letter: Facts, office: Office, block: Block, body: dict, *, qr: str | None, data: str | None) -> dict:
+def sheet(
+    letter: Facts, office: Office, block: Block, body: dict, *, qr: str | None, data: str | None
+) -> dict:
     """Exactly what `paper/letter.typ` reads: JSON-ready, in the letter's language (Indonesian).
 
     `body`: body/1 as `paper.document.parse` gave it. `qr`: SVG of the code, None in a draft. `data`: the

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from pendopo.core.errors import Fault
@@ -37,8 +38,8 @@ LABELS = {
     "from": "Dari",
     "day": "Tanggal",
 }
-# Officers who act (pelaksana, penjabat): Permendagri 1/2023 Pasal 44 has them sign without rank and number
-# for a regional head.
+# Posts of a region whose holders, acting ones too, sign without rank and number (Permendagri 1/2023
+# Pasal 44).
 OFFICES = ("head", "deputy", "secretary")
 
 
@@ -159,7 +160,7 @@ def may_sign(
     keys = tuple(step.key for step in reversed(chain))
     if len(chain) > 3 or post.line[: len(chain) - 1] != keys[1:]:
         return Fault("kinds.level", post=post.title, of=top.title)
-    for (giver, taker), how in zip(zip(chain, chain[1:], strict=False), ("an", "ub"), strict=False):
+    for (giver, taker), how in zip(pairwise(chain), ("an", "ub"), strict=False):
         given = any(
             (row.of, row.to, row.capacity) == (giver.key, taker.key, how)
             and kind.code in row.kinds

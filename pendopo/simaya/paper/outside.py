@@ -1,7 +1,8 @@
 """Pages of a PDF from outside, as PNG, and its text: read in a process of its own that has nothing.
 
-The child (`outside_child.py`) reads a request (JSON, one line) and the file from its standard input and writes the
-answer. First it limits its own memory, time and files, so that a hostile file ends it and nothing else.
+The child (`outside_child.py`) reads a request (JSON, one line) and the file from its standard input and
+writes the answer. First it limits its own memory, time and files, so that a hostile file ends it and
+nothing else.
 """
 
 from __future__ import annotations

@@ -17,9 +17,12 @@ import typst
 
 from pendopo.core.errors import Fault
 
+from . import document
+
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "letter.typ"
 FONTS = HERE / "fonts"
+NOT_WORDS = {"letterhead", "qr", "data", "layout"}
 STANDARD = ["a-3a"]  # ISO 19005-3, conformance A: tagged, with files embedded
 
 
@@ -59,7 +62,8 @@ def _compiler() -> typst.Compiler:
 def pdf(sheet: dict, at: datetime) -> Pages:
     """The letter of `kinds.rules.sheet` as tagged PDF/A-3a; the same input gives the same bytes.
 
-    `at` (aware) is the file's date; its microseconds are dropped, a PDF date has none. Raises RenderError.
+    `at` (aware) is the file's date; its microseconds are dropped, a PDF date has none.
+    Raises RenderError, and document.BadBody for a sign without a shape in any of the sheet's words.
     """
     made = _compile(sheet, format="pdf", pdf_standards=STANDARD, timestamp=at.replace(microsecond=0))
     return Pages(made, template_digest())  # type: ignore[arg-type]
@@ -72,13 +76,26 @@ def drawings(sheet: dict) -> list[bytes]:
 
 
 def _compile(sheet: dict, **how: object) -> bytes | list[bytes]:
+    _sound([value for name, value in sheet.items() if name not in NOT_WORDS] + sheet["letterhead"]["lines"])
     try:
         return _compiler().compile(sys_inputs={"letter": json.dumps(sheet, ensure_ascii=False)}, **how)
     except typst.TypstError as error:
-        missing = re.search(r'the text "(.+?)" could not be displayed', error.message, re.DOTALL)
+        missing = re.search(r'the text `"(.+?)"` could not be displayed', error.message, re.DOTALL)
         if missing:
             raise RenderError("paper.glyph", sign=missing[1]) from None
         raise RenderError("paper.render", detail=error.message) from None
+
+
+def _sound(value: object) -> None:
+    """A sign that turns the direction of reading has a glyph for the compiler: it is refused here."""
+    if isinstance(value, str):
+        document.sound(value)
+    elif isinstance(value, dict):
+        for child in value.values():
+            _sound(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            _sound(child)
 
 
 def qr_svg(url: str) -> str:

@@ -53,7 +53,7 @@ def test_a_good_one_is_shown(good):
     seen = outside.look(good, first=1, count=3)
     assert seen["pages"] == 2 and len(seen["images"]) == 1
     assert seen["images"][0].startswith(b"\x89PNG")
-    assert "Daftar Perangkat Daerah" in seen["text"] and "Nomor" not in seen["text"].split("SPBE")[0]
+    assert "Daftar Perangkat Daerah" in seen["text"] and "Yth." not in seen["text"]
     assert outside.look(good)["text"].startswith("PEMERINTAH KABUPATEN ENDE")
 
 

@@ -79,6 +79,20 @@ def test_a_sign_without_glyph_is_refused_by_name(sign):
         assert (refused.value.code, refused.value.params["sign"]) == ("paper.glyph", sign)
 
 
+def test_a_sign_that_turns_the_text_is_refused_in_every_field():
+    head = sheets.sheet()["letterhead"]
+    for over in (
+        {"to": ["Yth. a\u202eb"]},
+        {"facts": [["Hal", ["a\u2066b"]]]},
+        {"letterhead": head | {"lines": ["a\u200fb"]}},
+        {"footer": "a\x00b"},
+    ):
+        for make in (lambda sheet: render.pdf(sheet, sheets.AT), render.drawings):
+            with pytest.raises(document.BadBody) as refused:
+                make(sheets.sheet(**over))
+            assert refused.value.code == "paper.body_sign"
+
+
 @pytest.mark.parametrize(
     "crest",
     [

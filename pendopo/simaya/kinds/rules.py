@@ -280,16 +280,22 @@ def sheet(
         "place_date": f"{office.place}, {long_day(letter.day)}",
         "to": list(letter.to) if kind.facing == "letter" else [],
         "body": body["content"],
-        "signature": {"above": block.above, "below": block.below, "statement": block.statement},
+        "signature": {
+            "above": block.above,
+            "below": block.below,
+            "statement": block.statement if qr else (DRAFT,),
+        },
         "qr": qr,
         "qr_alt": "Kode QR ke halaman pemeriksaan surat ini",
         "copies": list(letter.copies),
         "annexes": [{"label": a.label, "title": a.title, "body": a.body["content"]} for a in letter.annexes],
-        "footer": FOOTER if qr else "Konsep: belum ditandatangani",
+        "footer": FOOTER if qr else DRAFT,
         "data": data,
     }
 
 
+# Without its code a page never says that it is signed.
+DRAFT = "Konsep: belum ditandatangani"
 FOOTER = "Dokumen ini ditandatangani secara elektronik. Keasliannya dapat diperiksa melalui kode QR."
 
 

@@ -70,8 +70,10 @@ def body(text: str = LONG) -> dict:
     )
 
 
-def sheet(profile: str = "permendagri-2023", kind: str = "surat-dinas", **over: object) -> dict:
-    """A finished letter of one kind and profile; `over` replaces fields of the sheet."""
+def sheet(
+    profile: str = "permendagri-2023", kind: str = "surat-dinas", signed: bool = True, **over: object
+) -> dict:
+    """A letter of one kind and profile, finished or a draft; `over` replaces fields of the sheet."""
     rule = profiles.load(profile)
     capacity = rules.Capacity("definitive", (HEAD,))
     block = rules.signature_block(rule.kinds[kind], SECRETARY, capacity, PERSON, rule)
@@ -82,8 +84,8 @@ def sheet(profile: str = "permendagri-2023", kind: str = "surat-dinas", **over: 
         profile=rule,
         subject="Permintaan Data Pelaksanaan Sistem Pemerintahan Berbasis Elektronik Tahun 2026",
         to=("Kepala Dinas Komunikasi dan Informatika", "Kabupaten Ende", "di Ende"),
-        number="000.1.2.3/4461/107.1/2026",
-        day=date(2026, 11, 25),
+        number="000.1.2.3/4461/107.1/2026" if signed else "",
+        day=date(2026, 11, 25) if signed else None,
         urgency="segera",
         attachments="1 (satu) berkas",
         sender="Kepala Dinas Komunikasi dan Informatika",
@@ -97,6 +99,6 @@ def sheet(profile: str = "permendagri-2023", kind: str = "surat-dinas", **over: 
         CREST,
         "Lambang Kabupaten Ende",
     )
-    qr = render.qr_svg("http://kominfo.localhost:8000/s/019ab3c4d5e6f7a8")
+    qr = render.qr_svg("http://kominfo.localhost:8000/s/019ab3c4d5e6f7a8") if signed else None
     data = json.dumps({"v": 1, "number": facts.number})
     return rules.sheet(facts, office, block, body(), qr=qr, data=data) | over

@@ -109,8 +109,18 @@ def test_a_hostile_crest_is_refused(crest):
 
 
 def test_a_draft_shows_what_is_not_yet_there():
-    pages = render.drawings(sheets.sheet(qr=None))
+    pages = render.drawings(sheets.sheet(signed=False))
     assert len(pages) == 2 and all(page.startswith(b"<svg") and b"<script" not in page for page in pages)
+
+
+@pytest.mark.parametrize(("profile", "kind"), sheets.KINDS)
+def test_a_draft_never_says_that_it_is_signed(profile, kind):
+    signed, draft = (
+        words(render.pdf(sheets.sheet(profile, kind, signed=which), sheets.AT).pdf) for which in (True, False)
+    )
+    assert "Ditandatangani secara elektronik" in signed and "Konsep" not in signed
+    assert "itandatangani secara elektronik" not in draft
+    assert "Konsep: belum ditandatangani" in draft and "…" in draft and "4461" not in draft
 
 
 def test_degree_and_copy_stand_on_every_page():

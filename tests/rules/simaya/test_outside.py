@@ -90,8 +90,15 @@ def test_what_is_heavy_ends_within_its_limits(make):
 
 
 def test_time_is_limited(good, monkeypatch):
-    """The limit is the child's own: with none left, the same good file is not shown."""
-    monkeypatch.setattr(outside, "SECONDS", 0)
+    """A page of 100,000 curves would take many seconds: it is ended, and the good file beside it is shown."""
+    curves = b"".join(
+        b"%d %d m %d %d %d %d %d %d c S\n" % tuple(i * step % 600 for step in (1, 7, 3, 5, 11, 13, 17, 19))
+        for i in range(100_000)
+    )
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(600, 600)).Contents = pdf.make_stream(curves)
+    monkeypatch.setattr(outside, "SECONDS", 1)
     with pytest.raises(outside.Unreadable) as refused:
-        outside.look(good)
+        outside.look(saved(pdf))
     assert refused.value.code == "paper.file_limit"
+    assert len(outside.look(good)["images"]) == 1

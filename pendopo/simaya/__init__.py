@@ -1,0 +1,1 @@
+"""siMAYA, the electronic office: letters from draft to disposition."""

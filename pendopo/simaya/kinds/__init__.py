@@ -1,0 +1,1 @@
+"""Kinds of letters and the rules of an agency's profile: data and plain functions."""

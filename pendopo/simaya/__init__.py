@@ -1,0 +1,1 @@
+"""siMAYA: the electronic office. Letters, their numbers, their roads and what became of them."""

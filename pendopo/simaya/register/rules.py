@@ -82,7 +82,8 @@ class Pattern:
 
         `Fault register.pattern` for an unknown token, one that stands twice, none for the sequence, a stray
         brace or unprintable sign; `register.pattern_joined` for tokens that could not be told apart when read
-        (nothing between them, or a literal that would run on a number); `register.scope` for a scope of no known token.
+        (nothing between them, or a literal that would run on a number); `register.scope` for a scope of no
+        known token.
         """
         if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST:
             raise Fault("register.pattern", pattern=str(text)[:LONGEST])
@@ -101,8 +102,7 @@ class Pattern:
         if any(padding and name != "seq" for _, name, padding in pieces):
             raise Fault("register.pattern", pattern=text)
         for (_, name, _), (literal, following, _) in pairwise(pieces):
-            runs_on = literal[:1] in _runs_on.get(name, ()) if literal else following
-            if runs_on:
+            if literal[:1] in _runs_on.get(name, ()) if literal else following:
                 raise Fault("register.pattern_joined", pattern=text, token=name)
         parted = tuple(scope)
         if not set(parted) <= TOKENS.keys() - {"seq"} or len(set(parted)) != len(parted):

@@ -66,22 +66,9 @@ PERMITTED = {
         reserved: void: system registrar: reason: void
     """,
 }
-PARTIES = sorted(
-    [
-        "author",
-        "assistant",
-        "step",
-        "signer",
-        "registrar",
-        "head",
-        "holder",
-        "supervisor",
-        "system",
-        "receiver",
-        "by",
-        "to",
-        "nobody",
-    ]
+PARTIES = (
+    *("author", "assistant", "step", "signer", "registrar", "head", "holder", "supervisor", "system"),
+    *("receiver", "by", "to", "nobody"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Number patterns: what they write they read, what is not theirs they do not, real numbers stay as they are."""
+"""Number patterns: what they write they read, nothing else, and real numbers stay as they are."""
 
 from dataclasses import asdict, replace
 

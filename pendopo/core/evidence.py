@@ -81,7 +81,7 @@ def verify(data: bytes, anchor: bytes) -> Report | Broken:
     Never raises, whatever the bytes are.
     """
     try:
-        return _follow(_file(data), _anchor(anchor))
+        return _follow(_file(data), read_anchor(anchor))
     except Broken as broken:
         return broken
 
@@ -130,7 +130,8 @@ def _file(data: bytes) -> dict:
     return file
 
 
-def _anchor(data: bytes) -> dict:
+def read_anchor(data: bytes) -> dict:
+    """An anchor file as its object; `Broken evidence.anchor` when it is none."""
     try:
         anchor = strict.loads(data)
         root, instance = anchor["root"], anchor["instance"]

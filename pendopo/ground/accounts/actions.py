@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pendopo.ground.audit.act import act
+from pendopo.ground.directory import rules as days
 from pendopo.ground.directory.models import Agency, Person
 
 from . import rules
@@ -166,7 +167,7 @@ def grant_role(
         _may_hand_out(actor, room, role)
         if not actor.is_system and account.agency_id != agency.pk:
             raise Refused("accounts.role.grant")
-        today = timezone.localdate()
+        today = days.today(agency.zone, timezone.now())
         held = account.grants.filter(agency=agency, room=room, role=role, valid__contains=today).first()
         line.detail["account"] = account.username
         if held is not None:
@@ -187,7 +188,7 @@ def withdraw_role(grant: RoleGrant, *, actor: Actor) -> None:
     detail = {"room": grant.room, "role": grant.role, "account": grant.account.username}
     with act("accounts.role.withdraw", actor=actor, subject=grant, detail=detail):
         _may_hand_out(actor, grant.room, grant.role)
-        today = timezone.localdate()
+        today = days.today(grant.agency.zone, timezone.now())
         if (grant.room, grant.role) == ("ground", "administrator"):
             # The agency's row is the lock: two administrators cannot withdraw each other at once.
             Agency.objects.select_for_update().get(pk=grant.agency_id)

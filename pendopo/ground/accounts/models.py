@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency, Person
+from pendopo.ground.directory.rules import today
 
 from . import roles
 
@@ -77,8 +78,11 @@ class Account(Record, AbstractBaseUser):
         return self.person.agency_id if self.person else None
 
     def grants_today(self) -> models.QuerySet[RoleGrant]:
-        """The role grants valid today, oldest first, with their agencies."""
-        return self.grants.filter(valid__contains=timezone.localdate()).select_related("agency")
+        """The role grants valid today in the zone of their agency, oldest first, with their agencies."""
+        now, valid = timezone.now(), models.Q()
+        for zone in Agency.Zone.values:
+            valid |= models.Q(agency__zone=zone, valid__contains=today(zone, now))
+        return self.grants.filter(valid).select_related("agency")
 
 
 class RoleGrant(Record):

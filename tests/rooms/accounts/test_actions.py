@@ -198,6 +198,21 @@ def test_the_last_administrator_stays(account):
     assert not admin.grants_today().exists()
 
 
+@pytest.mark.parametrize(("hour", "held"), [(15, False), (16, True)])
+def test_a_grant_begins_at_midnight_where_its_agency_is(account, agency, monkeypatch, hour, held):
+    """The agency is in WITA, eight hours before UTC; the node in WIB, where it is still the day before."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from pendopo.ground.accounts.actor import Actor
+
+    admin = account([("ground", "administrator")])
+    admin.grants.update(valid=DateRange(datetime.date(2026, 3, 3), None))
+    now = datetime.datetime(2026, 3, 2, hour, tzinfo=datetime.UTC)
+    monkeypatch.setattr("pendopo.ground.accounts.models.timezone.now", lambda: now)
+    assert bool(Actor.of(admin, agency).grants) is held
+    assert admin.grants_today().exists() is held
+
+
 def test_granting_the_same_role_twice_keeps_one(account):
     from pendopo.ground.accounts import actions
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "pendopo.ground.nodes",
     "pendopo.ground.delivery",
     "pendopo.mantra",
+    "pendopo.simaya",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

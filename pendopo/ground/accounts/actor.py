@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from pendopo.ground.directory import reads
+from pendopo.ground.directory.rules import today
 
 if TYPE_CHECKING:
     from pendopo.ground.directory.models import Agency, Assignment, Person
 
     from .models import Account, RoleGrant
+
+# Rooms in which holding a post is a role.
+BY_POSTS = frozenset({"simaya"})
 
 Via = Literal["page", "api", "cli", "job", "wire"]
 
@@ -27,6 +34,8 @@ class Actor:
     agency: Agency | None
     via: Via
     grants: tuple[RoleGrant, ...] = ()
+    # Filled by `posts` at its first use: most pages never ask.
+    _posts: list[tuple[Assignment, ...]] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def of(cls, account: Account, agency: Agency | None = None, *, via: Via = "page") -> Actor:
@@ -53,11 +62,30 @@ class Actor:
     def is_system(self) -> bool:
         return self.account is None
 
+    @property
+    def posts(self) -> tuple[Assignment, ...]:
+        """The assignments of the actor's person to posts of its agency, valid today in the agency's zone.
+
+        Definitive and acting ones, oldest first, each with its position. One query, at the first use.
+        """
+        if self.person is None or self.agency is None:
+            return ()
+        if not self._posts:
+            day = today(self.agency.zone, datetime.now(UTC))
+            self._posts.append(tuple(reads.posts_of(self.person, self.agency, day)))
+        return self._posts[0]
+
     def roles(self, room: str) -> frozenset[str]:
-        """The roles held in `room` for the actor's agency, with `account` for anyone signed in."""
+        """The roles held in `room` for the actor's agency, with `account` for anyone signed in.
+
+        In rooms that work by posts, whoever holds one today has the role `holder` without a grant.
+        """
         if self.is_system:
             return frozenset({"system"})
-        return frozenset({"account", *(grant.role for grant in self.grants if grant.room == room)})
+        held = {"account", *(grant.role for grant in self.grants if grant.room == room)}
+        if room in BY_POSTS and self.posts:
+            held.add("holder")
+        return frozenset(held)
 
     def acting_as(self, grant: RoleGrant | Assignment | None) -> Actor:
         """The same actor in the capacity of `grant`."""

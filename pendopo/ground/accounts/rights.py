@@ -16,13 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
 from .actor import Actor
 from .models import RoleGrant
+
+if TYPE_CHECKING:
+    from pendopo.ground.directory.models import Assignment
 
 GROUND = frozenset({"accounts", "directory", "audit", "files", "nodes", "delivery"})
 
@@ -97,10 +100,10 @@ def allowed(act: str, actor: Actor, subject: Any = None) -> bool:
     return True
 
 
-def capacity(act: str, actor: Actor) -> RoleGrant | None:
-    """The grant that lets `actor` do `act`, for the audit line; None where none is needed."""
+def capacity(act: str, actor: Actor) -> RoleGrant | Assignment | None:
+    """What lets `actor` do `act`, for the audit line: a grant, else its first post; None if not needed."""
     row = _acts[act]
     for grant in actor.grants:
         if grant.room == row.room and grant.role in row.roles:
             return grant
-    return None
+    return actor.posts[0] if "holder" in row.roles and actor.posts else None

@@ -28,6 +28,7 @@ APPS = (
     "ground/files",
     "ground/nodes",
     "mantra",
+    "simaya",
 )
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,

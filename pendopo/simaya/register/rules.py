@@ -6,7 +6,7 @@ between tokens is literal. `{seq:3}` pads with zeros to three digits. What a pat
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Self
 
@@ -152,6 +152,11 @@ class Pattern:
                 code = f"[^{re.escape(stop)}]+" if stop else ".+"
                 parts.append(f"(?P<{name}>{_forms.get(name, code)})")
         return re.compile("".join(parts))
+
+
+def with_seq(tokens: Tokens, seq: int) -> Tokens:
+    """The same tokens with their place in the sequence."""
+    return replace(tokens, seq=seq)
 
 
 def scope(pattern: Pattern, tokens: Tokens) -> str:

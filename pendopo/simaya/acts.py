@@ -1,0 +1,37 @@
+"""Who may do what in siMAYA: the outer ring. The inner one are the machines with their parties.
+
+Roles by grant: *registrar* (the registry clerk), *cleared* (may be party to secret letters), *supervisor*
+(sees, changes nothing) and *administrator* (the office's rules). *holder* is whoever holds a post today. Here
+stands who may try an act at all; whether this person may do it to this letter in its present state, the
+tables in `letters.rules` say.
+"""
+
+from pendopo.ground.accounts.rights import Act, register
+
+ADMINISTRATOR = "administrator"
+REGISTRAR = "registrar"
+CLEARED = "cleared"
+SUPERVISOR = "supervisor"
+HOLDER = "holder"
+SYSTEM = "system"
+
+READERS = {REGISTRAR, SUPERVISOR, HOLDER}
+
+# act -> roles, grouped by subject, reading before changing.
+TABLE: dict[str, set[str]] = {
+    "simaya.letter.view": READERS,
+    "simaya.letter.draft": {HOLDER},
+    "simaya.letter.submit": {HOLDER},
+    "simaya.letter.take_back": {HOLDER},
+    "simaya.letter.withdraw": {HOLDER},
+    "simaya.letter.initial": {HOLDER},
+    "simaya.letter.return": {HOLDER},
+    "simaya.office.edit": {ADMINISTRATOR},
+    "simaya.delegation.edit": {ADMINISTRATOR},
+    "simaya.number.reserve": {REGISTRAR, SYSTEM},
+    "simaya.number.use": {SYSTEM},
+    "simaya.number.void": {REGISTRAR, SYSTEM},
+    "simaya.number.view": {REGISTRAR, SUPERVISOR},
+}
+
+register(*(Act(code, roles, own="agency") for code, roles in TABLE.items()))

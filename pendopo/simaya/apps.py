@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SimayaConfig(AppConfig):
+    name = "pendopo.simaya"
+    label = "simaya"
+    verbose_name = _("Electronic office")
+
+    def ready(self) -> None:
+        from . import acts  # noqa: F401  its rows are registered on import

@@ -1,0 +1,254 @@
+"""Writing a letter and taking it through its initials, up to the signature."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.utils import timezone
+
+from pendopo.core.errors import Fault
+from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.accounts.rights import Refused
+from pendopo.ground.audit.act import act
+from pendopo.ground.directory.models import Assignment
+from pendopo.ground.directory.rules import covers, today
+from pendopo.simaya import acts
+from pendopo.simaya.kinds import profiles
+from pendopo.simaya.kinds.rules import Capacity, may_sign
+from pendopo.simaya.kinds.rules import Delegation as Mandate
+from pendopo.simaya.moves import step
+from pendopo.simaya.offices.models import Delegation, Office
+from pendopo.simaya.posts import posts
+from pendopo.simaya.register import actions as register
+
+from . import drafting, reads, rules
+from .drafting import Content
+from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, Side, Step, Version
+
+
+def start(content: Content, *, author: Assignment, actor: Actor) -> Letter:
+    """A new draft by the holder of `author`, one of the actor's assignments of today.
+
+    `Fault letters.office` when the agency's office is not set up; the faults of `drafting.check`;
+    `letters.cleared` when a secret letter is begun by somebody who may not be party to one.
+    """
+    if author not in actor.posts:
+        raise Refused("simaya.letter.draft")
+    with act("simaya.letter.draft", actor=actor.acting_as(author), subject=actor.agency) as line:
+        profile = _profile(actor)
+        letter = Letter(
+            agency=actor.agency, side=Side.OUT, profile=profile.code, state=Letter.State.DRAFT, author=author
+        )
+        _write(letter, _checked(content, profile, actor))
+        line.subject = letter
+    return letter
+
+
+def edit(letter: Letter, content: Content, v: int, *, actor: Actor) -> Letter:
+    """Save the draft over the `v` that its author saw; `Fault simaya.guard_version` for an older one."""
+    with act("simaya.letter.draft", actor=_as_author(actor, letter), subject=letter) as line:
+        letter = _locked(letter)
+        facts = {"version"} if letter.v == v else ()
+        letter.state = step(rules.OUT, letter.state, "edit", reads.parties(letter, actor), facts)
+        letter.v += 1
+        _write(letter, _checked(content, profiles.load(letter.profile), actor))
+        line.detail["v"] = letter.v
+    return letter
+
+
+def submit(letter: Letter, v: int, *, actor: Actor) -> Letter:
+    """Send the draft into its chain of initials, or straight to the signer when it has none.
+
+    What is read there is a version that nobody changes. `Fault simaya.guard_complete`, `.guard_signer`, and
+    the faults of `kinds.rules.may_sign`: who cannot sign today is not asked to.
+    """
+    with act("simaya.letter.submit", actor=_as_author(actor, letter), subject=letter) as line:
+        letter = _locked(letter)
+        if letter.v != v:
+            raise Fault("simaya.guard_version")
+        content = written(letter)
+        facts = {"steps"} | ({"no_steps"} if not content.initials else set())
+        facts |= {"complete"} if content.complete else set()
+        facts |= {"signer"} if content.signer else set()
+        letter.state = step(rules.OUT, letter.state, "submit", reads.parties(letter, actor), facts)
+        _may_sign(letter, content)
+        n = letter.versions.count() + 1
+        draft = letter.draft
+        Version.objects.create(letter=letter, n=n, body=draft.body, fields=draft.fields, by=actor.record())
+        letter.steps.all().delete()
+        Step.objects.bulk_create(
+            Step(
+                letter=letter,
+                turn=one.turn,
+                kind=one.kind,
+                post_id=one.post,
+                state=Step.State.NOW if one.turn == 1 else Step.State.WAITING,
+            )
+            for one in content.initials
+        )
+        _admit(letter, Access.Why.STEP, [one.post for one in content.initials])
+        _admit(letter, Access.Why.SIGNER, [content.signer])
+        _save(letter)
+        line.detail.update(version=n, to=letter.state)
+    return letter
+
+
+def initial(letter: Letter, v: int, *, actor: Actor) -> Letter:
+    """Initial the version one saw, for every post of the actor whose turn it is."""
+    with act("simaya.letter.initial", actor=_as_reviewer(actor, letter), subject=letter) as line:
+        letter = _locked(letter)
+        mine = [post.position_id for post in actor.posts]
+        turn = letter.steps.filter(state=Step.State.NOW, post__in=mine)
+        rest = letter.steps.exclude(state=Step.State.DONE).exclude(pk__in=turn.values("pk"))
+        facts = ({"version"} if letter.v == v else set()) | (set() if rest.exists() else {"last_step"})
+        letter.state = step(rules.OUT, letter.state, "initial", reads.parties(letter, actor), facts)
+        version = letter.versions.count()
+        turn.update(state=Step.State.DONE, version=version, by=actor.record(), at=timezone.now())
+        if not letter.steps.filter(state=Step.State.NOW).exists():
+            following = letter.steps.filter(state=Step.State.WAITING).order_by("turn").first()
+            if following:
+                letter.steps.filter(turn=following.turn).update(state=Step.State.NOW)
+        _save(letter)
+        line.detail.update(version=version, to=letter.state)
+    return letter
+
+
+def give_back(letter: Letter, comment: str, *, place: str = "", actor: Actor) -> Letter:
+    """Return the letter to its author with a comment: this round's initials are gone, its version stays."""
+    with act("simaya.letter.return", actor=_as_reviewer(actor, letter), subject=letter) as line:
+        letter = _locked(letter)
+        comment = comment.strip()
+        if len(comment) > 4000:
+            raise Fault("letters.long", field="comment", most=4000)
+        facts = {"comment"} if comment else ()
+        letter.state = step(rules.OUT, letter.state, "return", reads.parties(letter, actor), facts)
+        version = letter.versions.count()
+        Comment.objects.create(
+            letter=letter, version=version, place=place[:60], text=comment, by=actor.record()
+        )
+        letter.steps.all().delete()
+        _save(letter)
+        line.detail.update(version=version)
+    return letter
+
+
+def take_back(letter: Letter, *, actor: Actor) -> Letter:
+    """The author takes the letter back into the draft while nobody has initialled it."""
+    with act("simaya.letter.take_back", actor=_as_author(actor, letter), subject=letter):
+        letter = _locked(letter)
+        done = letter.steps.filter(state=Step.State.DONE).exists()
+        facts = () if done else {"none_initialled"}
+        letter.state = step(rules.OUT, letter.state, "take_back", reads.parties(letter, actor), facts)
+        letter.steps.all().delete()
+        _save(letter)
+    return letter
+
+
+def withdraw(letter: Letter, *, actor: Actor) -> Letter:
+    """The author gives the draft up; a number that was reserved for it is void, with that reason."""
+    with act("simaya.letter.withdraw", actor=_as_author(actor, letter), subject=letter):
+        letter = _locked(letter)
+        letter.state = step(rules.OUT, letter.state, "withdraw", reads.parties(letter, actor))
+        for number in letter.numbers.filter(state="reserved"):
+            register.void(number, "withdrawn", actor=Actor.system(letter.agency, via=actor.via))
+        _save(letter)
+    return letter
+
+
+def written(letter: Letter) -> Content:
+    """What the draft says now. Whoever asks has been let in by `letters.reads`."""
+    fields = dict(letter.draft.fields)
+    fields["on_behalf"] = tuple(fields["on_behalf"])
+    fields["addressees"] = tuple(drafting.Addressee(**one) for one in fields["addressees"])
+    fields["initials"] = tuple(drafting.Initial(**one) for one in fields["initials"])
+    return Content(body=letter.draft.body, **fields)
+
+
+def _profile(actor: Actor) -> profiles.Profile:
+    office = Office.objects.filter(agency=actor.agency).first()
+    if office is None:
+        raise Fault("letters.office")
+    return profiles.load(office.profile)
+
+
+def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Content:
+    if content.security in SECRET and acts.CLEARED not in actor.roles("simaya"):
+        raise Fault("letters.cleared")
+    return drafting.check(content, profile, {str(key) for key in posts(actor.agency)})
+
+
+def _locked(letter: Letter) -> Letter:
+    return Letter.objects.select_for_update(of=("self",)).select_related("author", "agency").get(pk=letter.pk)
+
+
+def _as_author(actor: Actor, letter: Letter) -> Actor:
+    """The actor in the post that writes the letter, where that is theirs: what the audit line names."""
+    return _acting(actor, [letter.author.position_id])
+
+
+def _as_reviewer(actor: Actor, letter: Letter) -> Actor:
+    """The actor in the post whose turn it is, to initial or to sign."""
+    turn = letter.steps.filter(state=Step.State.NOW).values_list("post", flat=True)
+    return _acting(actor, [*turn, letter.signer_id])
+
+
+def _acting(actor: Actor, wanted: Collection[UUID | None]) -> Actor:
+    return actor.acting_as(next((one for one in actor.posts if one.position_id in wanted), actor.grant))
+
+
+def _save(letter: Letter) -> None:
+    letter.v += 1
+    letter.save()
+
+
+def _write(letter: Letter, content: Content) -> None:
+    """Put the content into the letter's rows; a secret letter's subject is not in those that lists read."""
+    letter.kind, letter.security, letter.urgency = content.kind, content.security, content.urgency
+    letter.classification = content.classification
+    letter.subject = "" if letter.secret else content.subject
+    letter.signer_id = content.signer or None
+    letter.on_behalf = list(content.on_behalf)
+    letter.save()
+    if letter.secret:
+        Secret.objects.update_or_create(letter=letter, defaults={"subject": content.subject})
+    else:
+        Secret.objects.filter(letter=letter).delete()
+    Draft.objects.update_or_create(letter=letter, defaults={"body": content.body, "fields": content.fields})
+    letter.recipients.all().delete()
+    Recipient.objects.bulk_create(
+        Recipient(
+            letter=letter,
+            role=one.role,
+            agency=one.agency,
+            post_id=one.post or None,
+            line=one.line,
+            order=order,
+        )
+        for order, one in enumerate(content.addressees)
+    )
+    _admit(letter, Access.Why.AUTHOR, [str(letter.author.position_id)])
+
+
+def _admit(letter: Letter, why: str, posts: Collection[str]) -> None:
+    Access.objects.bulk_create(
+        (Access(letter=letter, post_id=post, why=why) for post in posts), ignore_conflicts=True
+    )
+
+
+def _may_sign(letter: Letter, content: Content) -> None:
+    every = posts(letter.agency)
+    by_key = {post.key: post for post in every.values()}
+    day = today(letter.agency.zone, timezone.now())
+    capacity = Capacity(on_behalf=tuple(by_key[key] for key in content.on_behalf))
+    kind = profiles.load(letter.profile).kinds[letter.kind]
+    given = [
+        Mandate(
+            str(row.of_id), str(row.to_id), row.capacity, tuple(row.kinds), row.valid.lower, row.valid.upper
+        )
+        for row in Delegation.objects.filter(agency=letter.agency)
+        if covers(row.valid, day)
+    ]
+    fault = may_sign(kind, by_key[content.signer], capacity, given, day)
+    if fault:
+        raise fault

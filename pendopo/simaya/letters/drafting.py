@@ -1,0 +1,148 @@
+"""What an author writes, checked: the fields and body of a draft, in the form versions keep.
+
+Plain functions; what an office or a directory knows comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pendopo.core.errors import Fault
+from pendopo.core.ids import AgencyId
+from pendopo.simaya.kinds.profiles import Profile
+from pendopo.simaya.paper import document
+
+LONGEST = {"subject": 400, "classification": 40, "line": 200}
+RECIPIENTS = 500  # of one letter
+STEPS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Whom a letter is for: an agency's code, the id of a post of one's own, or neither (on paper).
+
+    `line` is how the page names it. `role`: `to` or `copy`.
+    """
+
+    line: str
+    role: str = "to"
+    agency: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initial:
+    """A post that is to initial; posts of one `turn` do so in parallel. `kind`: hierarchy, coordination."""
+
+    post: str
+    turn: int
+    kind: str = "hierarchy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A draft as its author wrote it. `signer` and `on_behalf` (highest first) are ids of posts."""
+
+    kind: str
+    subject: str
+    body: dict
+    security: str = "B"
+    urgency: str = "biasa"
+    classification: str = ""
+    signer: str = ""
+    on_behalf: tuple[str, ...] = ()
+    addressees: tuple[Addressee, ...] = ()
+    initials: tuple[Initial, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Everything but the body, as JSON."""
+        return {name: value for name, value in asdict(self).items() if name != "body"}
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing that a letter needs before anybody initials it."""
+        words = document.plain(self.body).strip()
+        return bool(self.subject and self.classification and words) and any(
+            one.role == "to" for one in self.addressees
+        )
+
+
+def check(content: Content, profile: Profile, posts: Collection[str]) -> Content:
+    """The content with its texts in NFC, or a Fault that names what is wrong.
+
+    `posts`: ids of the agency's posts. `letters.choice` names a field whose value the profile has not,
+    `letters.long` one too long, `letters.post` a post of nobody here, `letters.agency` a malformed code,
+    `letters.many` too many of something, `letters.turns` turns that do not count 1, 2, 3, …; `BadBody` of
+    the body and for a sign without a shape.
+    """
+    for field, known in (
+        ("kind", profile.kinds),
+        ("security", profile.security),
+        ("urgency", profile.urgency),
+    ):
+        if getattr(content, field) not in known:
+            raise Fault("letters.choice", field=field, value=_short(getattr(content, field)))
+    for name, count, most in (
+        ("addressees", len(content.addressees), RECIPIENTS),
+        ("initials", len(content.initials), STEPS),
+    ):
+        if count > most:
+            raise Fault("letters.many", field=name, most=most)
+    named = [content.signer, *content.on_behalf, *(one.post for one in content.initials)]
+    named += [one.post for one in content.addressees]
+    for post in filter(None, named):
+        if post not in posts:
+            raise Fault("letters.post", post=_short(post))
+    _turns(content.initials)
+    return Content(
+        kind=content.kind,
+        subject=_line("subject", content.subject),
+        body=document.parse(content.body),
+        security=content.security,
+        urgency=content.urgency,
+        classification=_line("classification", content.classification),
+        signer=content.signer,
+        on_behalf=content.on_behalf,
+        addressees=tuple(_addressee(one) for one in content.addressees),
+        initials=content.initials,
+    )
+
+
+def _turns(initials: tuple[Initial, ...]) -> None:
+    posts = [one.post for one in initials]
+    turns = sorted({one.turn for one in initials})
+    if turns != list(range(1, len(turns) + 1)) or len(set(posts)) != len(posts):
+        raise Fault("letters.turns")
+    for one in initials:
+        if one.kind not in ("hierarchy", "coordination"):
+            raise Fault("letters.choice", field="initials", value=_short(one.kind))
+
+
+def _addressee(one: Addressee) -> Addressee:
+    if one.role not in ("to", "copy"):
+        raise Fault("letters.choice", field="role", value=_short(one.role))
+    if one.agency and one.post:
+        raise Fault("letters.choice", field="addressees", value=_short(one.agency))
+    if one.agency:
+        try:
+            AgencyId.parse(one.agency)
+        except Fault:
+            raise Fault("letters.agency", agency=_short(one.agency)) from None
+    line = _line("line", one.line)
+    if not line:
+        raise Fault("letters.choice", field="addressees", value="")
+    return Addressee(line=line, role=one.role, agency=one.agency, post=one.post)
+
+
+def _line(field: str, text: str) -> str:
+    text = " ".join(document.sound(text).split())
+    if len(text) > LONGEST[field]:
+        raise Fault("letters.long", field=field, most=LONGEST[field])
+    return text
+
+
+def _short(value: str) -> str:
+    return value[:40]

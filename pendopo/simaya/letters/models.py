@@ -1,0 +1,201 @@
+"""Letters, their versions, the chain of initials, whom they are for and who may read them.
+
+A letter out and the letter in that it becomes at the receiver are rows of their own, also on one node. The
+subject of a secret letter (R, SR) is not in its row: lists, searches and notices cannot show what they never
+read. `letters.reads.subject` is the one door to it.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pendopo.core.ids import new_id
+from pendopo.ground.base import Record
+from pendopo.ground.directory.models import Agency, Assignment, Position
+
+SECRET = ("R", "SR")
+
+
+class Side(models.TextChoices):
+    """Whether the row's agency sent the letter or got it."""
+
+    OUT = "out", _("out")
+    IN = "in", _("in")
+
+
+class Letter(Record):
+    """One letter at one agency."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        REVIEW = "review", _("in review")
+        APPROVAL = "approval", _("waits for the signature")
+        SIGNING = "signing", _("is being signed")
+        SIGNED = "signed", _("signed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        SCANNED = "scanned", _("scanned")
+        RECEIVED = "received", _("received")
+        REGISTERED = "registered", _("registered")
+        REJECTED = "rejected", _("rejected")
+        CLOSED = "closed", _("closed")
+
+    class Security(models.TextChoices):
+        B = "B", _("open")
+        T = "T", _("limited")
+        R = "R", _("secret")
+        SR = "SR", _("top secret")
+
+    class Origin(models.TextChoices):
+        DRAFT = "draft", _("written here")
+        WIRE = "wire", _("from another agency")
+        MEMO = "memo", _("from within the agency")
+        SCAN = "scan", _("from paper")
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=3, choices=Side.choices)
+    uid = models.UUIDField(default=new_id)  # the letter's id on the wire: the same on both sides
+    origin = models.CharField(max_length=5, choices=Origin.choices, default=Origin.DRAFT)
+    kind = models.CharField(max_length=40)
+    profile = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices)
+    subject = models.CharField(max_length=400, blank=True)  # empty when secret: see Secret
+    security = models.CharField(max_length=2, choices=Security.choices, default=Security.B)
+    urgency = models.CharField(max_length=20, default="biasa")
+    classification = models.CharField(max_length=40, blank=True)
+    # Who writes, who is to sign, and on behalf of which posts (ids, highest first).
+    author = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signer = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    on_behalf = models.JSONField(default=list)
+    v = models.PositiveIntegerField(default=1)  # grows with every change: what one saw, one names
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "side", "uid"], name="letter_once"),
+            models.CheckConstraint(
+                condition=~Q(security__in=SECRET) | Q(subject=""), name="letter_secret_subject"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "side", "state"]),
+            models.Index(fields=["agency", "side", "-id"]),
+        ]
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is of class R or SR."""
+        return self.security in SECRET
+
+
+class Secret(models.Model):
+    """The subject of a letter of class R or SR. Read by `letters.reads.subject` only."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    subject = models.CharField(max_length=400)
+
+
+class Draft(models.Model):
+    """What a letter that is being written says now; each save replaces it. Holds the subject too."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, primary_key=True, related_name="draft")
+    body = models.JSONField()  # body/1
+    fields = models.JSONField()  # as letters.drafting writes them
+    at = models.DateTimeField(auto_now=True)
+
+
+class Version(Record):
+    """What a letter said when it was submitted; never changed (a trigger refuses). Holds the subject too."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="versions")
+    n = models.PositiveIntegerField()
+    body = models.JSONField()  # body/1
+    fields = models.JSONField()  # as letters.drafting writes them
+    by = models.JSONField()  # Actor.record()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [models.UniqueConstraint(fields=["letter", "n"], name="version_once")]
+
+
+class Comment(Record):
+    """A remark on a version, at a place in its body ('' on the whole)."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="comments")
+    version = models.PositiveIntegerField()
+    place = models.CharField(max_length=60, blank=True)
+    text = models.TextField(max_length=4000)
+    by = models.JSONField()  # Actor.record()
+    at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at"]
+
+
+class Step(Record):
+    """One initial (paraf) of the present round: posts of one `turn` initial in parallel, turns in order."""
+
+    class Kind(models.TextChoices):
+        HIERARCHY = "hierarchy", _("in the line")
+        COORDINATION = "coordination", _("coordinating")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits")
+        NOW = "now", _("its turn")
+        DONE = "done", _("initialled")
+        RETURNED = "returned", _("returned")
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="steps")
+    turn = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.HIERARCHY)
+    post = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    version = models.PositiveIntegerField(null=True, blank=True)
+    by = models.JSONField(null=True, blank=True)  # Actor.record()
+    at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["turn", "id"]
+        constraints = [models.UniqueConstraint(fields=["letter", "post"], name="step_once")]
+
+
+class Recipient(Record):
+    """Whom a letter out is for: an agency, a post of one's own, or somebody on paper."""
+
+    class Role(models.TextChoices):
+        TO = "to", _("addressee")
+        COPY = "copy", _("copy")
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="recipients")
+    role = models.CharField(max_length=4, choices=Role.choices, default=Role.TO)
+    agency = models.CharField(max_length=200, blank=True)  # its code
+    post = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    line = models.CharField(max_length=200)  # as the page names it: "Kepala Dinas …"
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["role", "order"]
+
+
+class Access(Record):
+    """A post that may read a letter, and why. Besides roles, the only source of that right."""
+
+    class Why(models.TextChoices):
+        AUTHOR = "author", _("writes it")
+        STEP = "step", _("initials it")
+        SIGNER = "signer", _("signs it")
+        PASSED = "passed", _("it was passed on to it")
+        DISPOSITION = "disposition", _("by disposition")
+        COPY = "copy", _("gets a copy")
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="access")
+    post = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=12, choices=Why.choices)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["letter", "post", "why"], name="access_once")]
+        indexes = [models.Index(fields=["post", "letter"])]

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.directory.models import Person, PersonNumber
+from pendopo.ground.rooms import rooms
 
 from .models import Account
 from .roles import ROLES
@@ -62,11 +63,13 @@ class ActivationForm(forms.Form):
 
 
 def role_choices(*, operator: bool) -> list[tuple[str, str]]:
-    """`room.role` with its name and what it may do; `operator` only for who may hand that out."""
+    """`room.role` of open rooms with its name and what it may do; `operator` for who may hand that out."""
+    opened = {"ground", *(room.code for room in rooms())}
     return [
         (f"{room}.{role}", f"{name} – {does}")
         for room, roles in ROLES.items()
         for role, (name, does) in roles.items()
+        if room in opened
         if operator or (room, role) != ("ground", "operator")
     ]
 

@@ -3,10 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 # room -> role -> (name, what it may do). `operator` looks after the node itself, not an agency's data.
+# Roles are handed out for rooms that are open; `holder`, of whoever holds a post, never is.
 ROLES = {
     "ground": {
         "administrator": (_("Agency administrator"), _("Looks after people, accounts and roles.")),
         "operator": (_("Node operator"), _("Looks after agencies, keys and links of this node.")),
+    },
+    "simaya": {
+        "administrator": (
+            _("siMAYA administrator"),
+            _("Looks after letterhead, number patterns and written mandates."),
+        ),
+        "registrar": (_("Registry clerk"), _("Registers letters, passes them on, keeps the register book.")),
+        "cleared": (_("Cleared for secrets"), _("May write, initial, sign and read secret letters.")),
+        "supervisor": (_("Letters supervisor"), _("Sees all letters that are not secret, changes nothing.")),
     },
     "mantra": {
         "administrator": (_("MANTRA administrator"), _("Looks after keys and subsystems.")),

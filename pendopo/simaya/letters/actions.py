@@ -67,7 +67,7 @@ def submit(letter: Letter, v: int, *, actor: Actor) -> Letter:
         letter = _locked(letter)
         if letter.v != v:
             raise Fault("simaya.guard_version")
-        content = written(letter)
+        content = Content.read(letter.draft.body, letter.draft.fields)
         facts = {"steps"} | ({"no_steps"} if not content.initials else set())
         facts |= {"complete"} if content.complete else set()
         facts |= {"signer"} if content.signer else set()
@@ -154,15 +154,6 @@ def withdraw(letter: Letter, *, actor: Actor) -> Letter:
             register.void(number, "withdrawn", actor=Actor.system(letter.agency, via=actor.via))
         _save(letter)
     return letter
-
-
-def written(letter: Letter) -> Content:
-    """What the draft says now. Whoever asks has been let in by `letters.reads`."""
-    fields = dict(letter.draft.fields)
-    fields["on_behalf"] = tuple(fields["on_behalf"])
-    fields["addressees"] = tuple(drafting.Addressee(**one) for one in fields["addressees"])
-    fields["initials"] = tuple(drafting.Initial(**one) for one in fields["initials"])
-    return Content(body=letter.draft.body, **fields)
 
 
 def _profile(actor: Actor) -> profiles.Profile:

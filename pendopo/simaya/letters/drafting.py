@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from pendopo.core.errors import Fault
 from pendopo.core.ids import AgencyId
@@ -55,6 +55,16 @@ class Content:
     on_behalf: tuple[str, ...] = ()
     addressees: tuple[Addressee, ...] = ()
     initials: tuple[Initial, ...] = ()
+
+    @classmethod
+    def read(cls, body: dict, fields: dict[str, Any]) -> Self:
+        """The content that `body` and `fields`, once written by this class, hold."""
+        given = fields | {
+            "on_behalf": tuple(fields["on_behalf"]),
+            "addressees": tuple(Addressee(**one) for one in fields["addressees"]),
+            "initials": tuple(Initial(**one) for one in fields["initials"]),
+        }
+        return cls(body=body, **given)
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -55,11 +55,22 @@ def test_every_cell_of_the_joined_table(table):
 
 
 def test_rows_name_only_roles_that_exist(table):
+    from pendopo.ground.accounts.actor import BY_POSTS
     from pendopo.ground.accounts.roles import ROLES
 
     for code, row in table.items():
-        assert row.roles <= {*ROLES[row.room], "account", "system"}, code
+        by_post = {"holder"} if row.room in BY_POSTS else set()
+        assert row.roles <= {*ROLES[row.room], "account", "system", *by_post}, code
         assert row.roles, f"{code}: nobody may do it"
+
+
+def test_roles_of_a_room_that_is_not_open_are_not_offered(table):
+    from pendopo.ground.accounts.forms import role_choices
+    from pendopo.ground.rooms import rooms
+
+    offered = {choice.partition(".")[0] for choice, _ in role_choices(operator=True)}
+    assert offered == {"ground", *(room.code for room in rooms())} & {"ground", "simaya", "mantra"}
+    assert "mantra" in offered
 
 
 def test_what_changes_keys_or_rights_is_never_open_to_everyone(table):

@@ -1,13 +1,15 @@
 """Deliveries to agencies of this node: on disk before they are acknowledged, until the database has them.
 
-One file a delivery, `gateway/inbox/<msg id>.<hash of sender>.json`. A second delivery of the same (from,
-msg_id) changes nothing; ids that were taken are remembered in `taken`, one line each.
+One file a delivery, `gateway/inbox/<msg id>.<hash of sender>.json`; memory holds their names only.
+A second delivery of the same (from, msg_id) changes nothing; ids that were taken are remembered in `taken`,
+one line each.
 """
 
 import asyncio
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pendopo.core import strict
@@ -16,6 +18,7 @@ from pendopo.gateway.files import install
 from pendopo.gateway.log.segments import sync_folder
 
 WAITING_MAX = 10_000  # deliveries that may wait for the database
+ANSWER_MAX = 8 * 1024 * 1024  # bytes of deliveries handed over at once
 
 
 class Inbox:
@@ -23,10 +26,10 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.waiting: dict[str, dict] = {}
-        for path in sorted(folder.glob("*.json")):
-            item = json.loads(path.read_bytes())
-            self.waiting[item["id"]] = item
+        # The id of each delivery that waits, with its file's size.
+        self.waiting = {
+            path.name.removesuffix(".json"): path.stat().st_size for path in folder.glob("*.json")
+        }
         taken = folder / "taken"
         self.known = set(taken.read_text().split()) if taken.exists() else set()
         self.arrived = asyncio.Event()
@@ -48,19 +51,40 @@ class Inbox:
             "id": id, "from": sender, "to": to, "msg_id": msg_id, "type": type, "doc": doc,
             "exchange_id": exchange,
         }  # fmt: skip
-        await asyncio.to_thread(install, self.folder / f"{id}.json", strict.dumps(item))
-        self.waiting[id] = item
+        data = strict.dumps(item)
+        await asyncio.to_thread(install, self._path(id), data)
+        self.waiting[id] = len(data)
         self.arrived.set()
 
     async def wait(self, seconds: float) -> list[dict]:
-        """What waits, oldest first; waits up to `seconds` for the first."""
+        """What waits, oldest first, up to `ANSWER_MAX` but at least one; waits up to `seconds` for the first.
+
+        The rest comes with the next call, once these are taken.
+        """
         if not self.waiting:
             try:
                 async with asyncio.timeout(seconds):
                     await self.arrived.wait()
             except TimeoutError:
                 return []
-        return [self.waiting[id] for id in sorted(self.waiting)]
+        chosen, size = [], 0
+        for id in sorted(self.waiting):
+            size += self.waiting[id]
+            if chosen and size > ANSWER_MAX:
+                break
+            chosen.append(id)
+        return await asyncio.to_thread(self._read, chosen)
+
+    def _read(self, ids: list[str]) -> list[dict]:
+        found = []
+        for id in ids:
+            # One that was taken meanwhile is gone.
+            with suppress(FileNotFoundError):
+                found.append(json.loads(self._path(id).read_bytes()))
+        return found
+
+    def _path(self, id: str) -> Path:
+        return self.folder / f"{id}.json"
 
     async def taken(self, id: str) -> None:
         """The database has it; `Fault delivery.unknown` when there is no such delivery."""
@@ -81,5 +105,5 @@ class Inbox:
             os.fsync(fd)
         finally:
             os.close(fd)
-        (self.folder / f"{id}.json").unlink(missing_ok=True)
+        self._path(id).unlink(missing_ok=True)
         sync_folder(self.folder)

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from pendopo.ground.accounts.models import Account
 from pendopo.ground.directory.models import Agency
+from pendopo.ground.directory.rules import today
 
 from .models import Notice, NoticeSend
 
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Everybody who holds one of `roles` in `room` for `agency` today."""
+    """Everybody who holds one of `roles` in `room` for `agency` today, as the day is there."""
 
     agency: Agency
     room: str
@@ -24,7 +25,7 @@ class Holders:
             grants__agency=self.agency,
             grants__room=self.room,
             grants__role__in=self.roles,
-            grants__valid__contains=timezone.localdate(),
+            grants__valid__contains=today(self.agency.zone, timezone.now()),
         ).distinct()
 
 

@@ -17,6 +17,7 @@ from pendopo.ground.accounts.door import access, require
 from . import actions
 from .forms import AssignmentForm, EndForm, NumberForm, PersonForm
 from .models import Assignment, Person
+from .rules import today
 
 
 def answer(request: HttpRequest, template: str, form, **context) -> HttpResponse:
@@ -29,9 +30,11 @@ def people(request: HttpRequest) -> HttpResponse:
     """Everybody whose record the agency keeps, with the post held today."""
     require("directory.read", request.actor, request.actor.agency)
     q = request.GET.get("q", "").strip()[:80]
-    today = Assignment.objects.filter(valid__contains=timezone.localdate()).select_related("position__unit")
-    rows = Person.objects.filter(agency=request.actor.agency).prefetch_related(
-        Prefetch("assignments", today, to_attr="held"), "numbers"
+    agency = request.actor.agency
+    day = today(agency.zone, timezone.now())
+    held = Assignment.objects.filter(valid__contains=day).select_related("position__unit")
+    rows = Person.objects.filter(agency=agency).prefetch_related(
+        Prefetch("assignments", held, to_attr="held"), "numbers"
     )
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(numbers__value__startswith=q)).distinct()
@@ -73,21 +76,21 @@ def person(request: HttpRequest, pk) -> HttpResponse:
     """One person: names, numbers, assignments, account."""
     row = _person(request, pk, "directory.read")
     assignments = row.assignments.filter(valid__isempty=False).select_related("position__unit")
-    today = timezone.localdate()
+    day = today(row.agency.zone, timezone.now())
     context = {
         "person": row,
         "account": getattr(row, "account", None),
         "numbers": row.numbers.all(),
-        "assignments": [(one, _standing(one, today)) for one in assignments.order_by("-valid")],
+        "assignments": [(one, _standing(one, day)) for one in assignments.order_by("-valid")],
     }
     return render(request, "directory/person.html", context)
 
 
-def _standing(assignment: Assignment, today) -> str:
+def _standing(assignment: Assignment, day) -> str:
     """`now`, `next` or `past`."""
-    if assignment.valid.lower > today:
+    if assignment.valid.lower > day:
         return "next"
-    return "now" if assignment.valid.upper is None or assignment.valid.upper > today else "past"
+    return "now" if assignment.valid.upper is None or assignment.valid.upper > day else "past"
 
 
 def person_edit(request: HttpRequest, pk) -> HttpResponse:

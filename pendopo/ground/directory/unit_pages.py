@@ -17,13 +17,15 @@ from . import actions
 from .forms import AgencyForm, PositionForm, UnitForm
 from .models import Agency, Assignment, Unit
 from .pages import answer
+from .rules import today
 
 
 @require_safe
 def units(request: HttpRequest) -> HttpResponse:
     """All units with their positions and who holds them today."""
     require("directory.read", request.actor, request.actor.agency)
-    held = Assignment.objects.filter(valid__contains=timezone.localdate()).select_related("person")
+    day = today(request.actor.agency.zone, timezone.now())
+    held = Assignment.objects.filter(valid__contains=day).select_related("person")
     rows = request.actor.agency.units.prefetch_related(
         "positions", Prefetch("positions__assignments", held, to_attr="held")
     )

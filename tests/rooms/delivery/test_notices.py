@@ -108,3 +108,22 @@ def test_the_bell_counts_with_one_query_and_leads_there(people):
     answer = client.get(f"/pemberitahuan/{sent.pk}")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/akun/")
     assert unseen(found) == {}
+
+
+@pytest.mark.parametrize(("hour", "told"), [(14, set()), (15, {"ani"})])
+def test_a_role_that_begins_today_is_told_as_the_day_is_there(people, monkeypatch, hour, told):
+    """The agency is in WIT, nine hours before UTC; the node in WIB, where it is still the day before."""
+    from datetime import UTC, datetime
+
+    from pendopo.ground.accounts.models import RoleGrant
+    from pendopo.ground.delivery.actions import Holders
+
+    djp, found = people
+    djp.zone = "Asia/Jayapura"
+    RoleGrant.objects.create(
+        account=found["ani"], agency=djp, room="mantra", role="provider", valid=("2026-03-03", None)
+    )
+    now = datetime(2026, 3, 2, hour, tzinfo=UTC)
+    monkeypatch.setattr("pendopo.ground.delivery.notices.timezone.now", lambda: now)
+    holders = Holders(djp, "mantra", frozenset({"provider"}))
+    assert {account.username for account in holders.accounts()} == told

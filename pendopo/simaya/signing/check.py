@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asn1crypto import crl, parser, x509
+from asn1crypto import cms, crl, parser, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -119,6 +119,8 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
     result = asyncio.run(ades_lta_validation(signature, policy(root, crls), timing))
     if result.ades_subindic is not AdESPassed.OK:
         raise Broken("pades.signature", why=result.ades_subindic.name)
+    if not _named(stamp):
+        raise Broken("pades.form")
     # Whoever has a time stamper could add a page behind the signature and seal that.
     signature.compute_integrity_info()
     changes = signature.diff_result
@@ -160,9 +162,12 @@ def _written(pdf: bytes, byte_range: Sequence[int], version: int) -> bool:
         raw = bytes.fromhex(digits.decode("ascii"))
         size = parser.peek(raw)
         # ContentInfo { oid, [0] { SignedData { version, digestAlgorithms, … } } }: these two stand outside
-        # all that is signed (RFC 5652, 5.1), so they too have one form here.
+        # all that is signed (RFC 5652, 5.1), and so does the version of its one signer (5.3): they too have
+        # one form here.
         outer = _children(raw[:size])
         inner = _children(_children(outer[1])[0])
+        (signer,) = _children(inner[-1])
+        version_of_signer = _children(signer)[0]
     except (ValueError, IndexError):
         return False
     return (
@@ -171,7 +176,18 @@ def _written(pdf: bytes, byte_range: Sequence[int], version: int) -> bool:
         and len(outer) == 2
         and inner[0] == bytes((2, 1, version))
         and inner[1] in SHA256_ALONE
+        and version_of_signer == bytes((2, 1, 1))
     )
+
+
+def _named(signature: EmbeddedPdfSignature) -> bool:
+    """Whether the signer is named byte for byte as its certificate names issuer and serial number.
+
+    That name is not signed (RFC 5652, 5.3), and a certificate is found by it whatever the case of letters.
+    """
+    own = signature.signer_cert
+    exact = cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})
+    return signature.signer_info["sid"].dump() == exact.dump()
 
 
 def _children(der: bytes) -> list[bytes]:

@@ -207,6 +207,22 @@ def test_no_flipped_byte_passes():
     assert {"pades.changed", "pades.form"} <= codes
 
 
+@pytest.mark.parametrize("part", ["the case of the issuer's name", "the version's tag", "the version"])
+def test_what_the_seal_of_time_leaves_unsigned_has_one_form(part):
+    """CMS signs neither the version nor the name of a signer, and names match in any case of letters."""
+    pdf = letter()
+    stamp = PdfFileReader(io.BytesIO(pdf)).embedded_timestamp_signatures[0]
+    _, start, end, _ = map(int, stamp.byte_range)
+    named = stamp.signer_info["sid"].dump()
+    raw = bytes.fromhex(pdf[start + 1 : end - 1].decode())
+    at = raw.index(bytes((2, 1, 1)) + named)  # the version, then the name
+    place = {"the version's tag": at, "the version": at + 2}.get(part, at + 3 + named.index(b"letters"))
+    bent = bytearray(raw)
+    bent[place] ^= 0x20
+    refused(look(pdf[: start + 1] + bent.hex().upper().encode() + pdf[end - 1 :]), "pades.form")
+    assert isinstance(look(pdf[: start + 1] + raw.hex().upper().encode() + pdf[end - 1 :]), Seen)
+
+
 def test_names_are_not_cut_short():
     made = instance()
     given = {"name": "N" * 64, "number": NUMBER, "agency": AGENCY, "now": made.now}

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pendopo.ground import rooms
 from pendopo.ground.accounts import roles
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.directory.models import Agency, Assignment
+from pendopo.ground.directory.models import Agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +163,10 @@ class Shell:
 
     @cached_property
     def capacity(self) -> str:
-        """Under the name: the position held today (an acting one wins), else the role and agency."""
+        """Under the name: the post held today (the newest acting one wins), else the role and agency."""
         actor = self.actor
-        if actor.person is not None:
-            held = (
-                Assignment.objects.filter(person=actor.person, valid__contains=timezone.localdate())
-                .select_related("position")
-                .order_by("-id")
-            )
-            acting = sorted(held, key=lambda one: one.kind == Assignment.Kind.DEFINITIVE)
-            if acting:
-                return str(acting[0])
+        if actor.posts:
+            return str(actor.posts[-1])
         if actor.grants:
             return f"{roles.name(actor.grants[0].room, actor.grants[0].role)} · {actor.agency}"
         return str(actor.agency or "")

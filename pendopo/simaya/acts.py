@@ -6,13 +6,12 @@ stands who may try an act at all; whether this person may do it to this letter i
 tables in `letters.rules` say.
 """
 
-from pendopo.ground.accounts.rights import Act, register
+from pendopo.ground.accounts.rights import HOLDER, Act, register
 
 ADMINISTRATOR = "administrator"
 REGISTRAR = "registrar"
 CLEARED = "cleared"
 SUPERVISOR = "supervisor"
-HOLDER = "holder"
 SYSTEM = "system"
 
 READERS = {REGISTRAR, SUPERVISOR, HOLDER}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils import timezone
 
 from pendopo.ground.directory import reads
 from pendopo.ground.directory.rules import today
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from pendopo.ground.directory.models import Agency, Assignment, Person
 
     from .models import Account, RoleGrant
-
-# Rooms in which holding a post is a role.
-BY_POSTS = frozenset({"simaya"})
 
 Via = Literal["page", "api", "cli", "job", "wire"]
 
@@ -66,26 +64,20 @@ class Actor:
     def posts(self) -> tuple[Assignment, ...]:
         """The assignments of the actor's person to posts of its agency, valid today in the agency's zone.
 
-        Definitive and acting ones, oldest first, each with its position. One query, at the first use.
+        Definitive ones first, then oldest first, each with its position. One query, at the first use.
         """
         if self.person is None or self.agency is None:
             return ()
         if not self._posts:
-            day = today(self.agency.zone, datetime.now(UTC))
+            day = today(self.agency.zone, timezone.now())
             self._posts.append(tuple(reads.posts_of(self.person, self.agency, day)))
         return self._posts[0]
 
     def roles(self, room: str) -> frozenset[str]:
-        """The roles held in `room` for the actor's agency, with `account` for anyone signed in.
-
-        In rooms that work by posts, whoever holds one today has the role `holder` without a grant.
-        """
+        """The roles held in `room` for the actor's agency, with `account` for anyone signed in."""
         if self.is_system:
             return frozenset({"system"})
-        held = {"account", *(grant.role for grant in self.grants if grant.room == room)}
-        if room in BY_POSTS and self.posts:
-            held.add("holder")
-        return frozenset(held)
+        return frozenset({"account", *(grant.role for grant in self.grants if grant.room == room)})
 
     def acting_as(self, grant: RoleGrant | Assignment | None) -> Actor:
         """The same actor in the capacity of `grant`."""

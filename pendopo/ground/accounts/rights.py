@@ -6,7 +6,8 @@ A row names the roles that may do the act and how far they reach:
 - `own="account"`: only on the actor's own account (the account itself, or `subject.account_id`);
 - `own=None`: the act has no owner to check (the catalogue, or the node as a whole).
 
-Two roles are held without a grant: `account` by anyone signed in, `system` by the node itself. Roles are held
+Three roles are held without a grant: `account` by anyone signed in, `system` by the node itself, `holder` by
+whoever holds a post of the actor's agency today. Roles are held
 room by room: `mantra.service.publish` asks for roles in the room `mantra`; acts of ground's own apps
 (`accounts.…`, `directory.…`, `nodes.…`) ask for roles in the room `ground`.
 """
@@ -27,6 +28,7 @@ from .models import RoleGrant
 if TYPE_CHECKING:
     from pendopo.ground.directory.models import Assignment
 
+HOLDER = "holder"
 GROUND = frozenset({"accounts", "directory", "audit", "files", "nodes", "delivery"})
 
 
@@ -91,7 +93,10 @@ def allowed(act: str, actor: Actor, subject: Any = None) -> bool:
     row = _acts[act]
     if row.own is not None and subject is None:
         raise ValueError(f"{act} needs a subject")
-    if not row.roles & actor.roles(row.room):
+    if not row.roles & actor.roles(row.room) and not (HOLDER in row.roles and actor.posts):
+        return False
+    # Nobody acts in the capacity of a colleague.
+    if actor.grant is not None and actor.grant not in actor.grants and actor.grant not in actor.posts:
         return False
     if row.own == "agency":
         return actor.agency is not None and owner(subject) == actor.agency.id
@@ -106,4 +111,4 @@ def capacity(act: str, actor: Actor) -> RoleGrant | Assignment | None:
     for grant in actor.grants:
         if grant.room == row.room and grant.role in row.roles:
             return grant
-    return actor.posts[0] if "holder" in row.roles and actor.posts else None
+    return actor.posts[0] if HOLDER in row.roles and actor.posts else None

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.accounts.rights import Refused
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Assignment
 from pendopo.ground.directory.rules import covers, today
@@ -33,8 +32,6 @@ def start(content: Content, *, author: Assignment, actor: Actor) -> Letter:
     `Fault letters.office` when the agency's office is not set up; the faults of `drafting.check`;
     `letters.cleared` when a secret letter is begun by somebody who may not be party to one.
     """
-    if author not in actor.posts:
-        raise Refused("simaya.letter.draft")
     with act("simaya.letter.draft", actor=actor.acting_as(author), subject=actor.agency) as line:
         profile = _profile(actor)
         letter = Letter(

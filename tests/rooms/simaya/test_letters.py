@@ -208,6 +208,7 @@ def test_posts_of_another_agency_are_nobody_here(desk, other):
 
 def test_strangers_and_other_agencies_do_nothing(desk, other):
     from pendopo.ground.accounts.rights import Refused
+    from pendopo.ground.audit.models import Line
     from pendopo.simaya.letters import actions
 
     letter = desk.start()
@@ -218,6 +219,7 @@ def test_strangers_and_other_agencies_do_nothing(desk, other):
         actions.edit(letter, desk.content(), letter.v, actor=desk.actor("Arsiparis"))
     with pytest.raises(Refused):  # in another's name
         actions.start(desk.content(), author=desk.holders["Analis"], actor=desk.actor("Arsiparis"))
+    assert Line.objects.filter(outcome="refused", act="simaya.letter.draft").count() == 4
     assert actions.edit(letter, desk.content(), letter.v, actor=desk.actor("Analis")).v == 2
 
 
@@ -231,7 +233,6 @@ def test_without_an_office_nothing_is_written(desk):
 
 def test_acting_for_days_only(desk, monkeypatch):
     """A Plh. sees the post's work from midnight to midnight in the agency's zone (WITA, UTC+8)."""
-    from pendopo.ground.accounts import actor as actors
     from pendopo.simaya.letters import reads
 
     desk.hire("Plh", "Kepala Bidang", kind="plh", valid=(date(2026, 3, 2), date(2026, 3, 4)))
@@ -241,12 +242,8 @@ def test_acting_for_days_only(desk, monkeypatch):
     actions.submit(letter, letter.v, actor=desk.actor("Analis"))
 
     def seen_at(*moment: int) -> bool:
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return datetime(*moment, tzinfo=UTC)
-
-        monkeypatch.setattr(actors, "datetime", Clock)
+        now = datetime(*moment, tzinfo=UTC)
+        monkeypatch.setattr("pendopo.ground.accounts.actor.timezone.now", lambda: now)
         return reads.visible(desk.actor("Plh")).exists()
 
     assert [seen_at(2026, 3, 1, 15, 59, 59), seen_at(2026, 3, 1, 16)] == [False, True]

@@ -14,11 +14,8 @@ CLEARED = "cleared"
 SUPERVISOR = "supervisor"
 SYSTEM = "system"
 
-READERS = {REGISTRAR, SUPERVISOR, HOLDER}
-
 # act -> roles, grouped by subject, reading before changing.
 TABLE: dict[str, set[str]] = {
-    "simaya.letter.view": READERS,
     "simaya.letter.draft": {HOLDER},
     "simaya.letter.submit": {HOLDER},
     "simaya.letter.take_back": {HOLDER},

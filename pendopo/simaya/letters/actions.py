@@ -10,7 +10,7 @@ from django.utils import timezone
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
-from pendopo.ground.directory.models import Assignment
+from pendopo.ground.directory.models import Assignment, Position
 from pendopo.ground.directory.rules import covers, today
 from pendopo.simaya import acts
 from pendopo.simaya.kinds import profiles
@@ -62,10 +62,9 @@ def submit(letter: Letter, v: int, *, actor: Actor) -> Letter:
     """
     with act("simaya.letter.submit", actor=_as_author(actor, letter), subject=letter) as line:
         letter = _locked(letter)
-        if letter.v != v:
-            raise Fault("simaya.guard_version")
         content = Content.read(letter.draft.body, letter.draft.fields)
         facts = {"steps"} | ({"no_steps"} if not content.initials else set())
+        facts |= {"version"} if letter.v == v else set()
         facts |= {"complete"} if content.complete else set()
         facts |= {"signer"} if content.signer else set()
         letter.state = step(rules.OUT, letter.state, "submit", reads.parties(letter, actor), facts)
@@ -111,19 +110,15 @@ def initial(letter: Letter, v: int, *, actor: Actor) -> Letter:
     return letter
 
 
-def give_back(letter: Letter, comment: str, *, place: str = "", actor: Actor) -> Letter:
+def give_back(letter: Letter, comment: str, *, actor: Actor) -> Letter:
     """Return the letter to its author with a comment: this round's initials are gone, its version stays."""
     with act("simaya.letter.return", actor=_as_reviewer(actor, letter), subject=letter) as line:
         letter = _locked(letter)
-        comment = comment.strip()
-        if len(comment) > 4000:
-            raise Fault("letters.long", field="comment", most=4000)
+        comment = drafting.remark(comment)
         facts = {"comment"} if comment else ()
         letter.state = step(rules.OUT, letter.state, "return", reads.parties(letter, actor), facts)
         version = letter.versions.count()
-        Comment.objects.create(
-            letter=letter, version=version, place=place[:60], text=comment, by=actor.record()
-        )
+        Comment.objects.create(letter=letter, version=version, text=comment, by=actor.record())
         letter.steps.all().delete()
         _save(letter)
         line.detail.update(version=version)
@@ -163,7 +158,8 @@ def _profile(actor: Actor) -> profiles.Profile:
 def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Content:
     if content.security in SECRET and acts.CLEARED not in actor.roles("simaya"):
         raise Fault("letters.cleared")
-    return drafting.check(content, profile, {str(key) for key in posts(actor.agency)})
+    named = Position.objects.filter(unit__agency=actor.agency, pk__in=content.posts)
+    return drafting.check(content, profile, {str(key) for key in named.values_list("pk", flat=True)})
 
 
 def _locked(letter: Letter) -> Letter:

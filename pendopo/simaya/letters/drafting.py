@@ -5,6 +5,7 @@ Plain functions; what an office or a directory knows comes in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -15,8 +16,10 @@ from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.paper import document
 
 LONGEST = {"subject": 400, "classification": 40, "line": 200}
+REMARK = 4000  # signs of a comment
 RECIPIENTS = 500  # of one letter
 STEPS = 20
+_uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,16 @@ class Content:
         return cls(body=body, **given)
 
     @property
+    def posts(self) -> set[str]:
+        """The ids of all posts it names that could be ids; `check` refuses the others."""
+        return {post for post in self._named if _uuid.fullmatch(post)}
+
+    @property
+    def _named(self) -> list[str]:
+        given = filter(None, (self.signer, *(one.post for one in self.addressees)))
+        return [*self.on_behalf, *(one.post for one in self.initials), *given]
+
+    @property
     def fields(self) -> dict[str, Any]:
         """Everything but the body, as JSON."""
         return {name: value for name, value in asdict(self).items() if name != "body"}
@@ -83,8 +96,8 @@ class Content:
 def check(content: Content, profile: Profile, posts: Collection[str]) -> Content:
     """The content with its texts in NFC, or a Fault that names what is wrong.
 
-    `posts`: ids of the agency's posts. `letters.choice` names a field whose value the profile has not,
-    `letters.long` one too long, `letters.post` a post of nobody here, `letters.agency` a malformed code,
+    `posts`: which of `content.posts` are the agency's. `letters.choice` names a field whose value the profile
+    has not, `letters.long` one too long, `letters.post` a post of nobody here, `letters.agency` a malformed code,
     `letters.many` too many of something, `letters.turns` turns that do not count 1, 2, 3, …; `BadBody` of
     the body and for a sign without a shape.
     """
@@ -101,9 +114,7 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
     ):
         if count > most:
             raise Fault("letters.many", field=name, most=most)
-    named = [content.signer, *content.on_behalf, *(one.post for one in content.initials)]
-    named += [one.post for one in content.addressees]
-    for post in filter(None, named):
+    for post in content._named:
         if post not in posts:
             raise Fault("letters.post", post=_short(post))
     _turns(content.initials)
@@ -119,6 +130,14 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
         addressees=tuple(_addressee(one) for one in content.addressees),
         initials=content.initials,
     )
+
+
+def remark(text: str) -> str:
+    """A comment of some lines, its ends trimmed. `letters.long`; BadBody for a sign without a shape."""
+    text = "\n".join(document.sound(line).rstrip() for line in text.splitlines()).strip()
+    if len(text) > REMARK:
+        raise Fault("letters.long", field="comment", most=REMARK)
+    return text
 
 
 def _turns(initials: tuple[Initial, ...]) -> None:

@@ -1,8 +1,7 @@
 """Letters, their versions, the chain of initials, whom they are for and who may read them.
 
-A letter out and the letter in that it becomes at the receiver are rows of their own, also on one node. The
-subject of a secret letter (R, SR) is not in its row: lists, searches and notices cannot show what they never
-read. `letters.reads.subject` is the one door to it.
+The subject of a secret letter (R, SR) is not in its row: lists, searches and notices cannot show what they
+never read. `letters.reads.subject` is the one door to it.
 """
 
 from django.db import models
@@ -34,11 +33,7 @@ class Letter(Record):
         SIGNING = "signing", _("is being signed")
         SIGNED = "signed", _("signed")
         WITHDRAWN = "withdrawn", _("withdrawn")
-        SCANNED = "scanned", _("scanned")
-        RECEIVED = "received", _("received")
         REGISTERED = "registered", _("registered")
-        REJECTED = "rejected", _("rejected")
-        CLOSED = "closed", _("closed")
 
     class Security(models.TextChoices):
         B = "B", _("open")
@@ -46,16 +41,9 @@ class Letter(Record):
         R = "R", _("secret")
         SR = "SR", _("top secret")
 
-    class Origin(models.TextChoices):
-        DRAFT = "draft", _("written here")
-        WIRE = "wire", _("from another agency")
-        MEMO = "memo", _("from within the agency")
-        SCAN = "scan", _("from paper")
-
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=3, choices=Side.choices)
     uid = models.UUIDField(default=new_id)  # the letter's id on the wire: the same on both sides
-    origin = models.CharField(max_length=5, choices=Origin.choices, default=Origin.DRAFT)
     kind = models.CharField(max_length=40)
     profile = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices)
@@ -121,15 +109,13 @@ class Version(Record):
 
 
 class Comment(Record):
-    """A remark on a version, at a place in its body ('' on the whole)."""
+    """A remark on a version: why it was returned."""
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="comments")
     version = models.PositiveIntegerField()
-    place = models.CharField(max_length=60, blank=True)
     text = models.TextField(max_length=4000)
     by = models.JSONField()  # Actor.record()
     at = models.DateTimeField(default=timezone.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["at"]
@@ -146,7 +132,6 @@ class Step(Record):
         WAITING = "waiting", _("waits")
         NOW = "now", _("its turn")
         DONE = "done", _("initialled")
-        RETURNED = "returned", _("returned")
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="steps")
     turn = models.PositiveIntegerField()
@@ -187,9 +172,6 @@ class Access(Record):
         AUTHOR = "author", _("writes it")
         STEP = "step", _("initials it")
         SIGNER = "signer", _("signs it")
-        PASSED = "passed", _("it was passed on to it")
-        DISPOSITION = "disposition", _("by disposition")
-        COPY = "copy", _("gets a copy")
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="access")
     post = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from pendopo.ground.accounts.actor import Actor
@@ -41,23 +40,6 @@ def opened(actor: Actor, letter: Letter) -> bool:
     return acts.CLEARED in roles and letter.access.filter(post__in=_posts(actor)).exists()
 
 
-def door(actor: Actor, id: UUID | str, side: str | None = None) -> Letter:
-    """The letter `id`, if the actor may know of it; else Http404, the same for absent and foreign ones."""
-    rows = visible(actor).filter(pk=id)
-    found = (rows.filter(side=side) if side else rows).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def open_door(actor: Actor, id: UUID | str, side: str | None = None) -> Letter:
-    """The letter `id`, if the actor may read what it says; else Http404."""
-    found = door(actor, id, side)
-    if not opened(actor, found):
-        raise Http404
-    return found
-
-
 def subject(letter: Letter, actor: Actor) -> str:
     """The letter's subject for this reader: "(secret)" where it is not theirs to read."""
     if not letter.secret:
@@ -71,17 +53,12 @@ def facts(letter: Letter) -> rules.Facts:
     """What decides who is what to the letter."""
     steps = letter.steps.filter(state=Step.State.NOW).values_list("post", flat=True)
     access = letter.access.values_list("post", flat=True)
-    head = None
-    if letter.side == "in":
-        passed = letter.access.filter(why=Access.Why.PASSED, post__heads=True).order_by("at").first()
-        head = str(passed.post_id) if passed else None
     return rules.Facts(
         secret=letter.secret,
         author=str(letter.author.position_id) if letter.author_id else None,
         signer=str(letter.signer_id) if letter.signer_id else None,
         steps=frozenset(map(str, steps)),
         access=frozenset(map(str, access)),
-        head=head,
     )
 
 
@@ -93,12 +70,6 @@ def parties(letter: Letter, actor: Actor) -> frozenset[str]:
         return frozenset()
     held = [str(post) for post in _posts(actor)]
     return rules.parties(facts(letter), held, actor.roles("simaya"))
-
-
-def waiting(rows: QuerySet[Letter], actor: Actor) -> QuerySet[Letter]:
-    """Those of `rows` in which it is the actor's turn to initial."""
-    turn = Step.objects.filter(letter=OuterRef("pk"), post__in=_posts(actor), state=Step.State.NOW)
-    return rows.filter(Exists(turn))
 
 
 def _posts(actor: Actor) -> list[UUID]:

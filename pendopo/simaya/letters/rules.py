@@ -12,7 +12,7 @@ OUT = {
     ("draft", "edit"): move("author assistant", "draft", "version"),
     ("draft", "preview"): move("author assistant", "draft"),
     ("draft", "attach"): move("author assistant", "draft", "version"),
-    ("draft", "submit"): move("author", "review", "complete signer steps", ("no_steps", "approval")),
+    ("draft", "submit"): move("author", "review", "version complete signer steps", ("no_steps", "approval")),
     ("draft", "withdraw"): move("author", "withdrawn"),
     ("review", "initial"): move("step", "review", "version", ("last_step", "approval")),
     ("review", "return"): move("step", "draft", "comment"),

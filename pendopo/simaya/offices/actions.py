@@ -8,11 +8,12 @@ from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency, Position
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.paper.document import sound
-from pendopo.simaya.register.rules import Pattern
+from pendopo.simaya.register.rules import Pattern, Tokens
 
 from .models import Delegation, Office, PostCode
 
 LINES = 6  # of a letterhead
+CODE = 40  # signs of a post's code
 
 
 def set_up(
@@ -21,8 +22,6 @@ def set_up(
     profile: str,
     lines: list[str],
     place: str,
-    code: str = "",
-    region: str = "",
     patterns: dict[str, str] | None = None,
     actor: Actor,
 ) -> Office:
@@ -48,8 +47,6 @@ def set_up(
                 "profile": rules.code,
                 "lines": lines,
                 "place": place,
-                "code": code,
-                "region": region,
                 "patterns": patterns or {},
             },
         )
@@ -60,16 +57,19 @@ def set_up(
 def name_post(position: Position, code: str, region: str = "", *, actor: Actor) -> PostCode:
     """What `position` is called in numbers, and which of a region's offices it is (`head`, …, or none).
 
-    `Fault letters.choice` for a region's office that there is not, or a code that is no part of a number.
+    `Fault letters.choice` for a region's office that there is not, `register.token` for a code that cannot be
+    written into a number, `letters.long` for one of more than 40 signs.
     """
     with act("simaya.office.edit", actor=actor, subject=position) as line:
         if region not in PostCode.Region.values:
             raise Fault("letters.choice", field="region", value=region[:40])
-        if not code.strip() or len(code) > 40:
-            raise Fault("letters.choice", field="code", value=code[:40])
+        code = code.strip()
+        Pattern.parse("{seq}/{position}").write(Tokens(seq=1, position=code))
+        if len(code) > CODE:
+            raise Fault("letters.long", field="code", most=CODE)
         named, _made = PostCode.objects.update_or_create(
             position=position,
-            defaults={"agency": actor.agency, "code": sound(code.strip()), "region": region},
+            defaults={"agency": actor.agency, "code": code, "region": region},
         )
         line.detail["code"] = named.code
     return named

@@ -9,14 +9,12 @@ from pendopo.ground.directory.models import Agency, Position
 
 
 class Office(Record):
-    """One row an agency. Without it no letter is written: the set-up page makes it."""
+    """One row an agency. Without it no letter is written: `offices.actions.set_up` makes it."""
 
     agency = models.OneToOneField(Agency, on_delete=models.PROTECT, related_name="+")
     profile = models.CharField(_("Rule profile"), max_length=40)  # a code of kinds.profiles
     lines = models.JSONField(_("Letterhead"), default=list)  # [str], the address last
     place = models.CharField(_("Place"), max_length=80)
-    code = models.CharField(_("Agency code in numbers"), max_length=40, blank=True)
-    region = models.CharField(_("Region code in numbers"), max_length=40, blank=True)
     patterns = models.JSONField(default=dict)  # kind -> a pattern instead of the profile's
 
 

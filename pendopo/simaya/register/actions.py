@@ -4,7 +4,7 @@ A number is reserved in a short transaction of its own before anybody signs, so 
 signer; a retry finds the letter's number again.
 """
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pendopo.core.errors import Fault
@@ -31,8 +31,8 @@ def reserve(letter: Letter, pattern: Pattern, tokens: Tokens, book: str, *, acto
 
     `tokens` are all but `seq`; `year` is needed whatever the pattern shows. Call it outside any transaction
     of your own: what it holds is held until the commit. A number reserved in a year that has passed is void
-    then, and a new one is taken. `Fault register.token` when the pattern cannot be
-    written; then no number is spent. `Fault register.taken` when another scope already wrote this text.
+    then, and a new one is taken. `Fault register.token` when the pattern cannot be written; then no number
+    is spent. `Fault register.taken` when another scope already wrote this text.
     """
     with act("simaya.number.reserve", actor=actor, subject=letter) as line:
         Letter.objects.select_for_update().get(pk=letter.pk)
@@ -55,18 +55,23 @@ def _next(letter: Letter, pattern: Pattern, tokens: Tokens, book: str) -> Number
         cursor.execute(_NEXT, [new_key(), letter.agency_id, book, scope])
         counter, seq = cursor.fetchone()
     text = pattern.write(rules.with_seq(tokens, seq))
-    # Two scopes whose numbers read alike are a mistake in the office's pattern.
-    if Number.objects.filter(agency=letter.agency_id, book=book, text=text).exists():
-        raise Fault("register.taken", number=text)
-    return Number.objects.create(
-        agency_id=letter.agency_id,
-        counter_id=counter,
-        book=book,
-        seq=seq,
-        year=year,
-        text=text,
-        letter=letter,
-    )
+    try:
+        with transaction.atomic():
+            return Number.objects.create(
+                agency_id=letter.agency_id,
+                counter_id=counter,
+                book=book,
+                seq=seq,
+                year=year,
+                text=text,
+                letter=letter,
+            )
+    except IntegrityError as error:
+        # Two scopes whose numbers read alike are a mistake in the office's pattern; only the database sees
+        # it when both are taken at once.
+        if "number_text_once" not in str(error):
+            raise
+        raise Fault("register.taken", number=text) from None
 
 
 def use(number: Number, *, actor: Actor) -> None:
@@ -74,7 +79,9 @@ def use(number: Number, *, actor: Actor) -> None:
     with act("simaya.number.use", actor=actor, subject=number) as line:
         number = Number.objects.select_for_update().get(pk=number.pk)
         settled = number.letter.state in (Letter.State.SIGNED, Letter.State.REGISTERED)
-        number.state = step(rules.NUMBER, number.state, "use", _parties(actor), {"signed"} if settled else ())
+        number.state = step(
+            rules.NUMBER, number.state, "use", actor.roles("simaya"), {"signed"} if settled else ()
+        )
         number.settled_at = timezone.now()
         number.save(update_fields=["state", "settled_at"])
         line.detail["number"] = number.text
@@ -88,12 +95,8 @@ def void(number: Number, reason: str, *, actor: Actor) -> None:
     with act("simaya.number.void", actor=actor, subject=number) as line:
         number = Number.objects.select_for_update().get(pk=number.pk)
         known = {"reason"} if reason in rules.REASONS else ()
-        number.state = step(rules.NUMBER, number.state, "void", _parties(actor), known)
+        number.state = step(rules.NUMBER, number.state, "void", actor.roles("simaya"), known)
         number.reason = reason
         number.settled_at = timezone.now()
         number.save(update_fields=["state", "reason", "settled_at"])
         line.detail.update(number=number.text, reason=reason)
-
-
-def _parties(actor: Actor) -> frozenset[str]:
-    return actor.roles("simaya")

@@ -304,3 +304,51 @@ def test_the_subject_of_a_secret_letter(desk, other):
         letter, desk.content(security="B", subject="Terbuka"), letter.v, actor=desk.actor("Analis")
     )
     assert reads.subject(letter, desk.actor("registrar")) == "Terbuka"
+
+
+@pytest.mark.parametrize(
+    ("comment", "code"),
+    [("a\x00b", "paper.body_sign"), ("a\u202eb", "paper.body_sign"), ("x" * 4001, "letters.long")],
+)
+def test_a_hostile_comment_is_refused_and_an_ordinary_one_keeps_its_lines(desk, comment, code):
+    from pendopo.simaya.letters import actions
+
+    letter = desk.start()
+    letter = actions.submit(letter, letter.v, actor=desk.actor("Analis"))
+    with fault(code):
+        actions.give_back(letter, comment, actor=desk.actor("Kepala Bidang"))
+    letter = actions.give_back(letter, "Satu.\r\n<b>Dua</b>.\n", actor=desk.actor("Kepala Bidang"))
+    assert letter.comments.get().text == "Satu.\n<b>Dua</b>."
+
+
+def test_a_post_that_is_no_id_or_nothing_is_refused(desk):
+    from pendopo.simaya.letters.drafting import Initial
+
+    for changes in (
+        {"on_behalf": ("",)},
+        {"signer": "' OR 1=1 --"},
+        {"initials": (Initial(post="", turn=1),)},
+    ):
+        with fault("letters.post"):
+            desk.start(**changes)
+    assert desk.start(signer="").signer is None
+
+
+def test_saving_a_draft_costs_the_same_in_a_large_agency(desk):
+    """Saved a second and a half after each pause in typing: nothing in it grows with the agency."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from pendopo.ground.directory.models import Position
+    from pendopo.simaya.letters import actions
+
+    def cost() -> int:
+        letter, actor = desk.start(), desk.actor("Analis")
+        with CaptureQueriesContext(connection) as asked:
+            actions.edit(letter, desk.content(), letter.v, actor=actor)
+        return len(asked)
+
+    few = cost()
+    unit = desk.posts["Analis"].unit
+    Position.objects.bulk_create(Position(unit=unit, title=f"Staf {n}") for n in range(500))
+    assert cost() == few <= 25

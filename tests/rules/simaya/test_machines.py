@@ -19,7 +19,7 @@ PERMITTED = {
     "Letter out": """
         draft: edit attach: author assistant: version: draft
         draft: preview: author assistant: : draft
-        draft: submit: author: complete signer steps: review no_steps? approval
+        draft: submit: author: version complete signer steps: review no_steps? approval
         draft: withdraw: author: : withdrawn
         review: initial: step: version: review last_step? approval
         review: return: step: comment: draft

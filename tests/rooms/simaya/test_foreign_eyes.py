@@ -1,15 +1,20 @@
 """Other people's programs read what we sign: openssl the time stamps, pdfsig the letter."""
 
+import io
 import subprocess
 from datetime import UTC, datetime
 from hashlib import sha256
 
+import pikepdf
 import pytest
 from asn1crypto import tsp
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pendopo.simaya.paper import pdfa, render
 from pendopo.simaya.signing import tsa
-from tests.rules.simaya.signatures import NAME, Instance, instance, letter
+from pendopo.simaya.signing.check import Broken, Seen, check
+from tests.rules.simaya import sheets
+from tests.rules.simaya.signatures import NAME, Instance, der, instance, letter
 
 
 def run(*command) -> subprocess.CompletedProcess:
@@ -72,6 +77,25 @@ def test_pdfsig_calls_the_signature_valid(tmp_path):
     file.write_bytes(letter())
     said = run("pdfsig", "-nocert", file).stdout
     assert "Signature is Valid." in said and NAME in said and "ETSI.CAdES.detached" in said, said
+
+
+@pytest.mark.parametrize(("profile", "kind"), sheets.KINDS)
+def test_a_rendered_letter_stays_pdf_a_and_keeps_its_data(tmp_path, profile, kind):
+    """Each kind of each profile as the product sets it: signed, it is still what it was, and valid."""
+    pages = render.pdf(sheets.sheet(profile, kind), sheets.AT).pdf
+    signed = instance().sign(pages)
+    assert pdfa.faults(pages) == [] == pdfa.faults(signed)
+    assert signed.startswith(pages)
+    with pikepdf.open(io.BytesIO(pages)) as before, pikepdf.open(io.BytesIO(signed)) as after:
+        data = [pdf.attachments["letter.json"].get_file().read_bytes() for pdf in (before, after)]
+        assert data[0] == data[1] and len(before.pages) == len(after.pages)
+    assert isinstance(check(signed, der(instance().root)), Seen)
+    bent = bytearray(signed)
+    bent[len(pages) // 2] ^= 1
+    assert isinstance(check(bytes(bent), der(instance().root)), Broken)
+    file = tmp_path / "surat.pdf"
+    file.write_bytes(signed)
+    assert "Signature is Valid." in run("pdfsig", "-nocert", file).stdout
 
 
 def test_pdfsig_sees_a_bent_page(tmp_path):

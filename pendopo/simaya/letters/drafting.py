@@ -97,9 +97,9 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
     """The content with its texts in NFC, or a Fault that names what is wrong.
 
     `posts`: which of `content.posts` are the agency's. `letters.choice` names a field whose value the profile
-    has not, `letters.long` one too long, `letters.post` a post of nobody here, `letters.agency` a malformed code,
-    `letters.many` too many of something, `letters.turns` turns that do not count 1, 2, 3, …; `BadBody` of
-    the body and for a sign without a shape.
+    has not, `letters.long` one too long, `letters.post` a post of nobody here, `letters.agency` a malformed
+    code, `letters.many` too many of something, `letters.turns` turns that do not count 1, 2, 3, …; `BadBody`
+    of the body and for a sign without a shape.
     """
     for field, known in (
         ("kind", profile.kinds),

@@ -1,7 +1,7 @@
 """What a room does with documents that come in, and with the exchange log: registered once, at start.
 
     handlers.register("request/1", received)      # received(message): one transaction, once a message
-    handlers.register("part/1", kept, keep=False) # the same; once handled only the line stays, not its doc
+    handlers.register("tls/1", kept, keep=False)  # the same; once handled only the line stays, not its doc
     handlers.on_sent("request/1", arrived)        # arrived(outbox row): in the transaction that marks it
     handlers.on_log(count)                        # count(entries): one transaction, each entry once, in order
 

@@ -61,9 +61,10 @@ def _ours(trouble: Exception) -> bool:
 
 
 def tasks() -> list[Task]:
-    """What the worker does."""
+    """What the worker does: its own tasks and the jobs of the rooms."""
     from django.utils import timezone
 
+    from pendopo.ground import jobs
     from pendopo.ground.delivery import inbox, outbox
     from pendopo.ground.delivery import log as exchange_log
     from pendopo.ground.nodes import reads, upkeep
@@ -101,7 +102,15 @@ def tasks() -> list[Task]:
         "registry": follow_registry,
         "cleaning": clean,
     }
-    return [Task(name, run) for name, run in named.items()]
+    return [Task(name, run) for name, run in named.items()] + [_task(job) for job in jobs.registered()]
+
+
+def _task(job) -> Task:
+    def run() -> float:
+        job.run()
+        return job.every
+
+    return Task(job.name, run)
 
 
 def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: Callable[[], None]) -> None:

@@ -52,13 +52,13 @@ def send_again(message: Outbox, *, actor: Actor) -> None:
 
 def take_again(message: Inbox, *, actor: Actor) -> bool:
     """Gives a message that was not handled to its handler once more; whether it is handled now."""
-    from .inbox import handle
+    from .inbox import alone, handle_again
 
     with act("delivery.message.retry", actor=actor, subject=message) as line:
+        alone(message.from_agency)
         row = Inbox.objects.select_for_update().get(pk=message.pk)
         if row.state == Inbox.State.FAILED:
-            handle(row)
-            row.save(update_fields=["state", "fault", "params"])
+            handle_again(row)
         line.detail["state"] = row.state
     return row.state == Inbox.State.DONE
 

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from pendopo.core import envelope
 from pendopo.core.errors import Fault
@@ -44,6 +44,7 @@ def receive(delivery: dict) -> bool:
         return False
     try:
         with transaction.atomic():
+            alone(row.from_agency)
             handle(row)
             row.save(force_insert=True)
     except IntegrityError:  # another worker was quicker; its transaction holds the row
@@ -51,6 +52,41 @@ def receive(delivery: dict) -> bool:
             return False
         raise
     return True
+
+
+def alone(from_agency: str) -> None:
+    """Until this transaction ends, nothing else of this sender is handled.
+
+    Without it, a letter and its last part handled at one moment would not see each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"inbox {from_agency}"])
+
+
+def handle_again(row: Inbox) -> bool:
+    """Gives a stored `row` to its handler and saves the outcome; whether it is handled now."""
+    handle(row)
+    row.save(update_fields=["state", "fault", "params", "doc"])
+    return row.state == Inbox.State.DONE
+
+
+def retake(message: handlers.Message, type: str, code: str, **facts: str | int | bool) -> int:
+    """Within the handler of `message`: handles again what came too early; returns how many are handled now.
+
+    These are messages of `type`, from the same sender to the same agency, refused with the fault `code` and
+    (at least) its `facts`. One that is refused again stays with its new reason, and takes nothing back of
+    what the caller has done.
+    """
+    early = Inbox.objects.filter(
+        agency=message.agency,
+        from_agency=message.from_agency,
+        type=type,
+        state=Inbox.State.FAILED,
+        fault=code,
+        params__contains=storable(facts),
+    )
+    rows = early.select_for_update().order_by("received_at", "id")
+    return sum(handle_again(row) for row in list(rows))
 
 
 def handle(row: Inbox) -> None:
@@ -63,6 +99,8 @@ def handle(row: Inbox) -> None:
     try:
         with transaction.atomic():
             _dispatch(row)
+        if not handlers.keeps(row.type):
+            row.doc = b""
     except Fault as fault:
         row.state, row.fault, row.params = Inbox.State.FAILED, fault.code, storable(fault.params)
     except PermissionDenied:

@@ -4,12 +4,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from pendopo.core.errors import Fault
 from pendopo.ground.nodes.gateway import Gateway
 
+from . import handlers
 from .models import Outbox
 from .rules import backoff, hopeless, storable
 
@@ -48,7 +49,6 @@ def _send(gateway: Gateway, message: Outbox) -> None:
 
 
 def _attempt(gateway: Gateway, message: Outbox) -> None:
-    mine = Outbox.objects.filter(pk=message.pk, state=Outbox.State.QUEUED)
     try:
         receipt = gateway.deliver(
             message.agency.code, message.to_agency, str(message.pk), message.type, bytes(message.doc)
@@ -56,25 +56,43 @@ def _attempt(gateway: Gateway, message: Outbox) -> None:
     except Fault as fault:
         if fault.code == "gateway.down":
             raise
-        attempts = message.attempts + 1
-        now = timezone.now()
-        given_up = hopeless(fault.code, now - message.created_at)
-        mine.update(
-            attempts=attempts,
-            fault=fault.code,
-            params=storable(fault.params),
-            state=Outbox.State.FAILED if given_up else Outbox.State.QUEUED,
-            next_at=now + backoff(attempts),
-        )
         log.warning("to %s: %s %s: %s", message.to_agency, message.type, message.pk, fault.code)
+        changes = _tried(message, fault.code) | {"params": storable(fault.params)}
+        if hopeless(fault.code, timezone.now() - message.created_at):
+            changes["state"] = Outbox.State.FAILED
     else:
-        mine.update(
-            attempts=message.attempts + 1,
-            state=Outbox.State.SENT,
-            fault="",
-            sent_at=timezone.now(),
-            exchange_id=receipt["exchange_id"],
-        )
+        changes = {
+            "attempts": message.attempts + 1,
+            "state": Outbox.State.SENT,
+            "fault": "",
+            "sent_at": timezone.now(),
+            "exchange_id": receipt["exchange_id"],
+        }
+        if not handlers.keeps(message.type):
+            changes["doc"] = b""
+    _note(message, changes)
+
+
+def _tried(message: Outbox, code: str) -> dict:
+    attempts = message.attempts + 1
+    return {"attempts": attempts, "fault": code, "next_at": timezone.now() + backoff(attempts)}
+
+
+def _note(message: Outbox, changes: dict) -> None:
+    """Writes how it went, with what the room does about it; a room that fails has its message wait."""
+    mine = Outbox.objects.filter(pk=message.pk, state=Outbox.State.QUEUED)
+    hear = handlers.sent_listener(message.type) if "state" in changes else None
+    try:
+        with transaction.atomic():
+            if mine.update(**changes) and hear is not None:
+                hear(Outbox.objects.select_related("agency").get(pk=message.pk))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if hear is None:
+            raise
+        log.exception("%s %s: what follows its outcome was not done", message.type, message.pk)
+        mine.update(**_tried(message, "delivery.internal"), params={})
 
 
 def forget_sent(before: timedelta = timedelta(days=90)) -> int:

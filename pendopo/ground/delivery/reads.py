@@ -10,6 +10,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Agency
 
+from . import names
 from .models import Inbox, NoticeSend, Outbox
 
 
@@ -108,11 +109,4 @@ def said(code: str, params: dict) -> str:
 
 def document(type: str) -> str:
     """What people call documents of `type`; those this version does not know keep their code."""
-    return {
-        "request/1": _("Request for access"),
-        "request-refusal/1": _("Refusal of a request"),
-        "agreement/1": _("Agreement"),
-        "service/1": _("Description of a service"),
-        "key/1": _("New key"),
-        "tls/1": _("New certificate"),
-    }.get(type, type)
+    return names.name(type)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("pendopo.ground.delivery.urls")),
     path("instansi/jejak/", include("pendopo.ground.audit.urls")),
     path("mantra/", include("pendopo.mantra.urls")),
+    path("surat/", include("pendopo.simaya.urls")),
 ]
 
 handler400 = failures.bad_request

@@ -43,3 +43,11 @@ def _line(position: Position, units: dict[UUID, UUID | None], heads: dict[UUID, 
         if head is not None and head != position.pk:
             yield head
         unit = units.get(unit)
+
+
+def below(post: Post, every: Iterable[Post]) -> list[Post]:
+    """Whom the holder of `post` may send a disposition to: the posts whose nearest above it is.
+
+    One level below, by default: heads of the units below and the members of one's own unit.
+    """
+    return [other for other in every if other.line[:1] == (post.key,)]

@@ -87,6 +87,11 @@ def written(actor: Actor) -> QuerySet[Letter]:
     return unsigned.exclude(state__in=(Letter.State.SIGNED, Letter.State.WITHDRAWN)).order_by("-id")
 
 
+def returned(actor: Actor) -> QuerySet[Letter]:
+    """Drafts of the actor that somebody returned with a comment on their last version."""
+    return written(actor).filter(state=Letter.State.DRAFT, comments__isnull=False).distinct()
+
+
 def sent(actor: Actor) -> QuerySet[Letter]:
     """Letters out that are signed and that the actor may know of, the newest first."""
     return visible(actor).filter(side=Side.OUT, state=Letter.State.SIGNED).order_by("-id")

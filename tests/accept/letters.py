@@ -117,8 +117,8 @@ class Agency:
 def host(node: Installation, code: str, title: str, admin: str, admin_name: str) -> str:
     """One more agency on a registry's node; its administrator's activation code."""
     done = pendopo(
-        "nodes", "host", code, "--name", title, "--zone", "WITA", "--admin", admin, "--admin-name", admin_name,
-        "--home", node.home,
+        "nodes", "host", code, "--name", title, "--zone", "WITA", "--admin", admin,
+        "--admin-name", admin_name, "--home", node.home,
     )  # fmt: skip
     return next(line for line in done.stdout.splitlines() if "aktivasi" in line).split()[-1]
 

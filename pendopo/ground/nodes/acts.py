@@ -19,6 +19,7 @@ register(
     Act("nodes.member.enrol", {"system"}),
     Act("nodes.revoke", OPERATOR),
     Act("nodes.key.rotate", {"administrator", "operator", "system"}, own="agency"),
+    Act("nodes.key.begin", {"system"}, own="agency"),
     Act("nodes.key.accept", {"system"}),
     Act("nodes.catalogue.list", {"system"}),
     Act("nodes.certificate.renew", {"system"}),

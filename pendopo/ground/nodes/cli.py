@@ -57,7 +57,7 @@ HELP = {
         "Ganti kunci; kunci lama menjamin yang baru",
         "Replace a key; the old one vouches for the new one",
     ),
-    "use": ("exchange, agreement, atau log", "exchange, agreement or log"),
+    "use": ("exchange, agreement, letter, atau log", "exchange, agreement, letter or log"),
     "keys_list": ("Tampilkan kunci dan keadaannya", "Show keys and how they stand"),
     "keys_revoke": ("Cabut kunci untuk selamanya", "Revoke a key for good"),
     "thumb": ("Sidik kunci", "The key's thumbprint"),

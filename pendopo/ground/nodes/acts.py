@@ -12,6 +12,7 @@ register(
     Act("nodes.registry.found", {"system"}),
     Act("nodes.registry.join", {"system"}),
     Act("nodes.registry.reissue", OPERATOR),
+    Act("nodes.registry.letters", OPERATOR),
     Act("nodes.registry.publish", OPERATOR),
     Act("nodes.member.host", OPERATOR),
     Act("nodes.member.invite", OPERATOR),

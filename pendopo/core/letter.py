@@ -19,6 +19,7 @@ from .ids import AgencyId, is_uuid7
 
 MANDATE, LETTER, PART, RECEIPT = "mandate/1", "letter/1", "letter-part/1", "letter-receipt/1"
 REQUEST, CERTIFICATE, CRL = "certificate-request/1", "certificate/1", "crl/1"
+DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"  # what a certificate is for whose key signs letters (RFC 9336)
 VERSIONS = (1,)  # N and, from the second version on, N-1
 SECURITY = ("B", "T", "R", "SR")
 OWN = ("definitive", "plt", "plh", "pj")  # how a post is held: the kinds of an assignment

@@ -92,6 +92,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the link certificate {file} is broken. Take it from a backup, or ask the registry: "
         "pendopo nodes invite --rekey --agency CODE --name {node}, then here: pendopo nodes rejoin TOKEN",
     ),
+    "doctor.letters": (
+        "daftar pencabutan untuk tanda tangan surat berlaku sampai {until}",
+        "the revocation list for letters' signatures is valid until {until}",
+    ),
+    "doctor.letters_late": (
+        "daftar pencabutan untuk tanda tangan surat berlaku hanya sampai {until}; sesudah itu surat tidak "
+        "dapat ditandatangani. Ambil root.pendopo, lalu: pendopo nodes letters --root root.pendopo",
+        "the revocation list for letters' signatures is valid until {until} only; after that no letter can "
+        "be signed. Fetch root.pendopo, then: pendopo nodes letters --root root.pendopo",
+    ),
+    "doctor.letters_missing": (
+        "registri ini belum mempunyai otoritas tanda tangan surat. Ambil root.pendopo, lalu: "
+        "pendopo nodes letters --root root.pendopo",
+        "this registry has no authority for letters' signatures yet. Fetch root.pendopo, then: "
+        "pendopo nodes letters --root root.pendopo",
+    ),
     "doctor.peer": ("gerbang {node}: {state} sejak {since}", "gateway {node}: {state} since {since}"),
     "doctor.clock": (
         "jam gerbang {node} berbeda {clock} ms; paling jauh 60000. Samakan dengan NTP",

@@ -50,6 +50,10 @@ HELP = {
         "Sahkan kunci pengesah baru dengan kunci akar yang disimpan terpisah",
         "Certify a new issuing key with the root key that is kept elsewhere",
     ),
+    "letters": (
+        "Perbarui daftar pencabutan akar untuk tanda tangan surat; buat otoritasnya bila belum ada",
+        "Renew the root's revocation list for letters' signatures; make their authority where there is none",
+    ),
     "root": ("Berkas root.pendopo", "The file root.pendopo"),
     "reissue_revoke": (
         "Cabut juga kunci pengesah lama, dengan alasan",
@@ -60,7 +64,7 @@ HELP = {
         "Ganti kunci; kunci lama menjamin yang baru",
         "Replace a key; the old one vouches for the new one",
     ),
-    "use": ("exchange, agreement, atau log", "exchange, agreement or log"),
+    "use": ("exchange, agreement, letter, atau log", "exchange, agreement, letter or log"),
     "keys_list": ("Tampilkan kunci dan keadaannya", "Show keys and how they stand"),
     "keys_revoke": ("Cabut kunci untuk selamanya", "Revoke a key for good"),
     "thumb": ("Sidik kunci", "The key's thumbprint"),
@@ -277,7 +281,26 @@ def reissue(
     from pendopo.ground.nodes import actions
     from pendopo.ground.nodes import root as roots
 
-    passphrase = os.environ.get("PENDOPO_ROOT_PASSPHRASE") or typer.prompt(t("passphrase"), hide_input=True)
-    key = actions.reissue(roots.open(root.read_bytes(), passphrase), actor=actor, revoke=revoke)
+    key = actions.reissue(roots.open(root.read_bytes(), _passphrase()), actor=actor, revoke=revoke)
     say(f"Kunci pengesah baru {key.thumb}", f"New issuing key {key.thumb}")
     report_waiting()
+
+
+@app.command(help=t("letters"))
+def letters(
+    root: Annotated[Path, typer.Option("--root", help=t("root"))],
+    home: Home = None,
+) -> None:
+    actor = begin(home)
+    from pendopo.ground.nodes import letters as authority
+    from pendopo.ground.nodes import root as roots
+
+    until = authority.renew(roots.open(root.read_bytes(), _passphrase()), actor=actor)
+    say(
+        f"Daftar pencabutan akar berlaku sampai {until:%Y-%m-%d}.",
+        f"The root's revocation list is valid until {until:%Y-%m-%d}.",
+    )
+
+
+def _passphrase() -> str:
+    return os.environ.get("PENDOPO_ROOT_PASSPHRASE") or typer.prompt(t("passphrase"), hide_input=True)

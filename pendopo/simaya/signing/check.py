@@ -27,8 +27,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from pendopo.core.errors import Broken
-
-from .authority import DOCUMENT_SIGNING
+from pendopo.core.letter import DOCUMENT_SIGNING
 
 # SET { SEQUENCE { sha256 } }, as our time stamps and as pyHanko write it
 SHA256_ALONE = {
@@ -40,7 +39,7 @@ TICK = timedelta(seconds=1)  # a proof of existence counts from behind its momen
 PERSONS = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"},
     match_all_key_usages=True,
-    extd_key_usage={DOCUMENT_SIGNING.dotted_string},
+    extd_key_usage={DOCUMENT_SIGNING},
 )
 
 # They tell a log why a signature does not hold; here the caller is told.

@@ -16,7 +16,8 @@ from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.validation.ades import ades_lta_validation
 
 from pendopo.core.errors import Broken, Fault
-from pendopo.simaya.signing import authority, sign
+from pendopo.ground.nodes import authority
+from pendopo.simaya.signing import sign
 from pendopo.simaya.signing.check import Seen, check, policy
 from pendopo.simaya.signing.seal import SoftwareKey, new_key
 from tests.rules.simaya.signatures import AGENCY, NAME, NUMBER, Instance, der, instance, letter, page

@@ -88,6 +88,30 @@ def verify(data: bytes, anchor: bytes, pades: Pades | None = None) -> LetterRepo
         return broken
 
 
+def sent(registry: Registry, raw: bytes | str) -> Letter:
+    """The letter/1 in `raw`, once its signature and its signers' mandates hold; raises Broken.
+
+    What its receiver asks before it takes the letter in: the links a stranger will follow later.
+    """
+    letter = _letter(registry, raw)
+    for signer in letter.signers:
+        _mandate(registry, letter, signer)
+    return letter
+
+
+def receipted(registry: Registry, raw: bytes | str) -> Receipt:
+    """The letter-receipt/1 in `raw`, once a letter key of its sender signed it; raises Broken.
+
+    Of which letter it is, and whether its sender is who got that, is for the caller to check.
+    """
+    try:
+        receipt = Receipt.parse(raw)
+    except Fault as fault:
+        raise Broken("letterproof.receipt_form", why=fault) from None
+    _signed(registry, receipt.envelope, receipt.at, receipt.sender, "letterproof.receipt_signature")
+    return receipt
+
+
 def _file(data: bytes) -> dict[str, Any]:
     try:
         file = strict.loads_exact(data)
@@ -135,7 +159,7 @@ def _signed(registry: Registry, opened: Envelope, when: datetime, agency: str, l
         raise Broken(link, agency=agency, why=Fault("key.unknown", key=opened.keys[1]))
 
 
-def _letter(registry: Registry, raw: str) -> Letter:
+def _letter(registry: Registry, raw: bytes | str) -> Letter:
     try:
         letter = Letter.parse(raw)
     except Fault as fault:

@@ -15,3 +15,17 @@ def other(desk):
     from tests.rooms.simaya import office
 
     return office.found(office.OTHER)
+
+
+@pytest.fixture
+def road(db, django_home, tmp_path, monkeypatch):
+    """Two agencies that send each other letters, on a node whose gateway is stood in for."""
+    from django.conf import settings
+
+    from tests.conftest import make_home
+    from tests.rooms.simaya.road import build
+
+    home = make_home(tmp_path / "node", node="uji", database=django_home.database)
+    monkeypatch.setattr(settings, "HOME", home)
+    with build(home, monkeypatch) as made:
+        yield made

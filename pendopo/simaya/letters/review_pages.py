@@ -26,7 +26,7 @@ from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
-from .show import chain, stand
+from .show import chain, sent_steps, stand
 
 
 @require_GET
@@ -78,7 +78,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "comments": found.comments.all(),
         "versions": found.versions.count(),
         "changes": _changes(found),
-        "deliveries": routing.deliveries(found) if signed else [],
+        "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
         "may_again": may(actor, "simaya.delivery.again"),
         "sign": PassphraseForm(),
         "comment": CommentForm(),

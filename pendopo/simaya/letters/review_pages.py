@@ -19,7 +19,8 @@ from pendopo.simaya.paper.outside import look
 from pendopo.simaya.posts import posts
 from pendopo.simaya.routing import actions as deliveries
 from pendopo.simaya.routing import reads as routing
-from pendopo.simaya.signing import actions as keys
+from pendopo.simaya.signing import reads as keys
+from pendopo.simaya.signing.opening import unlock
 
 from . import actions, reads, rules, sheets, signing
 from .draft_pages import image
@@ -163,7 +164,7 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, found, sign=form, form=form, status=422)
     try:
-        key = keys.unlock(keys.own(request.actor), form.cleaned_data["passphrase"])
+        key = unlock(keys.own(request.actor), form.cleaned_data["passphrase"])
         found = signing.sign(found, _version(request), key, _address(request), actor=request.actor)
     except Fault as fault:
         found.refresh_from_db()

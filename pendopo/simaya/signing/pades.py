@@ -85,15 +85,15 @@ def _letter(pdf: bytes) -> Inside | None:
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     (signature,) = reader.embedded_regular_signatures
     root = reader.get_historical_root(signature.signed_revision)
-    names = root.get("/Names", {})
-    files = _files(names.get("/EmbeddedFiles", {}))
-    found = [file for name, file in files if INSIDE in (name, file.get("/F"), file.get("/UF"))]
+    tree = _at(_at(root, "/Names", {}), "/EmbeddedFiles", {})
+    found = [file for name, file in _files(tree) if INSIDE in (name, _at(file, "/F"), _at(file, "/UF"))]
     if not found:
         return None
     if len(found) > 1:
         raise Broken("pades.letter", why=f"{len(found)} × {INSIDE}")
+    raw = _content(found[0]["/EF"]["/F"])
     try:
-        return Inside.parse(_content(found[0]["/EF"]["/F"]))
+        return Inside.parse(raw)
     except Fault as fault:
         raise Broken("pades.letter", why=fault) from None
 
@@ -102,8 +102,7 @@ def _files(tree: DictionaryObject) -> list[tuple[Any, DictionaryObject]]:
     """Names and files of a name tree (ISO 32000-1, 7.9.6), whichever way it is laid out."""
     found, waiting = [], [tree]
     for node in waiting:
-        # By index, since only so references are followed.
-        flat, below = node.get("/Names", []), node.get("/Kids", [])
+        flat, below = _at(node, "/Names", []), _at(node, "/Kids", [])
         found += [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2)]
         waiting += [below[n] for n in range(len(below))]
         if len(waiting) > NODES:
@@ -111,9 +110,14 @@ def _files(tree: DictionaryObject) -> list[tuple[Any, DictionaryObject]]:
     return found
 
 
+def _at(node: DictionaryObject, name: str, otherwise: Any = None) -> Any:
+    """What stands at `name`, references followed: pyHanko's `get` and iterators do not."""
+    return node[name] if name in node else otherwise  # noqa: SIM401
+
+
 def _content(stream: StreamObject) -> bytes:
     """The stream's bytes, unpacked no further than they may be long."""
-    raw, packed = stream.encoded_data, stream.get("/Filter")
+    raw, packed = stream.encoded_data, _at(stream, "/Filter")
     if packed in ("/FlateDecode", ["/FlateDecode"]):
         raw = zlib.decompressobj().decompress(raw, MOST + 1)
     elif packed is not None:

@@ -3,7 +3,7 @@
 import io
 import ssl
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,10 @@ def pades(pdf: bytes, root: bytes, at: datetime | None = None, revoked: Crl | No
     """The PDF's own signature below `root` (PEM), for the moment `at` as in `check`; nothing is fetched.
 
     `revoked` is the registry's crl/1, however new: in it the signer's certificate must not stand as revoked
-    by the time of the signature. Raises Broken: what `check` says, `pades.root` for a root that is no
-    certificate, `pades.crl` for lists of another authority, `pades.revoked`, `pades.letter` (letter.json is
-    malformed, too long or there twice), `pades.letter_signer` (it names another first signer than the
-    certificate).
+    by the time of the signature, nor its time stamper's by `at`. Raises Broken: what `check` says,
+    `pades.root` for a root that is no certificate, `pades.crl` for lists of another authority,
+    `pades.revoked`, `pades.stamper_revoked`, `pades.letter` (letter.json is malformed, too long or there
+    twice), `pades.letter_signer` (it names another first signer than the certificate).
     """
     try:
         trusted = ssl.PEM_cert_to_DER_cert(root.decode())
@@ -53,7 +53,7 @@ def pades(pdf: bytes, root: bytes, at: datetime | None = None, revoked: Crl | No
         raise Broken("pades.letter", why=type(error).__name__) from None
     if letter and (letter.signers[0].name, letter.signers[0].number) != (seen.name, seen.number):
         raise Broken("pades.letter_signer", name=letter.signers[0].name, found=seen.name)
-    return Sealed(seen.name, seen.number, seen.agency, seen.certificate, seen.at, letter)
+    return Sealed(*(getattr(seen, field.name) for field in fields(seen)), letter)
 
 
 def _listed(pdf: bytes, root: bytes, at: datetime | None, revoked: Crl) -> Seen | Broken:
@@ -74,9 +74,16 @@ def _listed(pdf: bytes, root: bytes, at: datetime | None, revoked: Crl) -> Seen 
     own = x509.Certificate.load(seen.certificate)
     if listed["issuer"] != own.issuer:
         return Broken("pades.crl")
-    for row in rows:
-        if row["user_certificate"] == own.serial_number and row["revocation_date"] <= seen.at:
-            return Broken("pades.revoked", name=seen.name, at=strict.utc(row["revocation_date"]))
+    when = {row["user_certificate"]: row["revocation_date"] for row in rows}
+    ended = when.get(own.serial_number)
+    if ended and ended <= seen.at:
+        return Broken("pades.revoked", name=seen.name, at=strict.utc(ended))
+    for stamper in map(x509.Certificate.load, seen.stampers):
+        ended = when.get(stamper.serial_number) if listed["issuer"] == stamper.issuer else None
+        # Whoever has a stamper's key can date back: what counts is that others saw the file before.
+        if ended and (at is None or ended <= at):
+            name = stamper.subject.native["common_name"]
+            return Broken("pades.stamper_revoked", name=name, at=strict.utc(ended))
     return seen
 
 

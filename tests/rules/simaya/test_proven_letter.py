@@ -6,6 +6,7 @@ real, so that nothing true is refused and what only the PDF shows is seen.
 
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -81,9 +82,9 @@ def two_letters_inside() -> bytes:
     return sent.sealed(out.getvalue())
 
 
-def listed(at, of=None) -> Proof:
-    """With the registry's list of a month later, on which her certificate is revoked from `at` on."""
-    rows = [(person().certificate, at)] if at else ()
+def listed(at, of=None, key=None) -> Proof:
+    """With the registry's list of a month later, on which hers or another's is revoked from `at` on."""
+    rows = [((key or person()).certificate, at)] if at else ()
     return sent.replace(true(), crl=sent.crl(rows, NOW + 30 * DAY, of))
 
 
@@ -220,6 +221,16 @@ FORGED = {
         "letterproof.pades/pades.revoked",
         lambda: listed(NOW + HOUR),
     ),
+    "her time stamper revoked before others saw the letter": (
+        lambda: listed(NOW + MINUTE, key=instance().stamp_key),
+        "letterproof.pades/pades.stamper_revoked",
+        lambda: listed(NOW + HOUR, key=instance().stamp_key),
+    ),
+    "her time stamper revoked, where nobody attests that it was seen before": (
+        lambda: sent.replace(listed(NOW + HOUR, key=instance().stamp_key), exchanges=[]),
+        "letterproof.pades/pades.stamper_revoked",
+        lambda: listed(NOW + HOUR, key=instance().stamp_key),
+    ),
     "a list of another authority": (
         lambda: listed(None, _stranger()),
         "letterproof.pades/pades.crl",
@@ -294,6 +305,17 @@ def test_a_forgery_is_refused_and_its_twin_holds(name):
     held = twin().verify()
     assert isinstance(held, LetterReport), held
     assert held.seal.certificate and held.seal.letter.id == LETTER
+
+
+def test_every_link_is_on_the_page():
+    """docs/evidence.md names each code that the file and its PDF may fail by, and no other."""
+    folder = Path(__file__).parents[3]
+    sources = ("core/letterproof.py", "simaya/signing/check.py", "simaya/signing/pades.py")
+    code = "".join((folder / "pendopo" / source).read_text() for source in sources)
+    page = (folder / "docs" / "evidence.md").read_text()
+    found = set(re.findall(r'"((?:letterproof|pades)\.[a-z_]+)"', code))
+    assert found == set(re.findall(r"`((?:letterproof|pades)\.[a-z_]+)`", page))
+    assert len(found) > 40
 
 
 def test_twenty_at_least():

@@ -7,33 +7,24 @@ installation; without it the report says that this link was not checked.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from . import chain, evidence, strict
 from .chain import SKEW
 from .envelope import Envelope
 from .errors import Broken, Fault
-from .letter import CRL, FOR, LETTER, Crl, Letter, Receipt
+from .letter import CRL, FOR, Crl, Letter, Receipt
+from .letterreport import LetterReport, Seal
 from .report import Report
 from .snapshot import Registry
+
+__all__ = ["LetterReport", "Pades", "Seal", "build", "is_proof", "verify"]
 
 _FIELDS = {"v", "letter", "pdf", "receipts", "exchanges", "registry", "crl"}
 # How far the time stamp of the PDF may lie from the letter's own time of signing.
 NEAR = timedelta(minutes=5)
-
-
-class Seal(Protocol):
-    """What a PDF's signature proves, as `pades` gives it."""
-
-    name: str
-    number: str
-    agency: str  # the agency's registered name
-    certificate: bytes  # DER
-    at: datetime
-    letter: dict | None  # letter.json in the PDF
 
 
 # pades(pdf, PEM of the root, moment at which the file is known to have existed or None, crl/1 or None);
@@ -41,20 +32,9 @@ class Seal(Protocol):
 Pades = Callable[[bytes, bytes, datetime | None, Crl | None], Seal]
 
 
-@dataclass(frozen=True)
-class LetterReport:
-    """What holds. `names` by agency; `seal` None when the PDF's own signature was not checked.
-
-    `existed` is when others attested the exchange that brought the letter; None without such evidence.
-    """
-
-    instance: str
-    names: dict[str, str]
-    letter: Letter
-    receipts: tuple[Receipt, ...]
-    exchanges: tuple[Report, ...]
-    existed: datetime | None
-    seal: Seal | None
+def is_proof(data: bytes) -> bool:
+    """Whether these bytes begin as a proof file does: its keys are sorted, and this is the first."""
+    return data.startswith(b'{"crl":')
 
 
 def build(
@@ -144,9 +124,9 @@ def _follow(file: dict[str, Any], anchor_file: bytes, pades: Pades | None) -> Le
     existed = min((held.proven for report in exchanges for held in report.logs), default=None)
     _unrevoked(registry, letter, receipts, existed or registry.at)
     crl = file["crl"] and _crl(registry, file["crl"])
-    seal = _seal(letter, registry, pades, pdf, anchor["root_x509"].encode(), existed, crl) if pades else None
+    seal = _seal(letter, registry, pades, pdf, evidence.root_x509(anchor), existed, crl) if pades else None
     names = {id: str(member["name"]) for id, member in registry.members.items()}
-    return LetterReport(registry.instance, names, letter, receipts, exchanges, existed, seal)
+    return LetterReport(registry.instance, names, letter, receipts, exchanges, existed, seal, bool(crl))
 
 
 def _signed(registry: Registry, opened: Envelope, when: datetime, agency: str, link: str) -> None:
@@ -286,8 +266,10 @@ def _seal(
     except Fault as fault:
         raise Broken("letterproof.pades", why=fault) from None
     first = letter.signers[0]
-    if seal.letter is None or {name: seal.letter.get(name) for name in letter.words} != letter.words:
-        raise Broken("letterproof.letter_json", type=LETTER)
+    if seal.letter is None:
+        raise Broken("letterproof.letter_json_missing")
+    if field := letter.differs(seal.letter):
+        raise Broken("letterproof.letter_json", field=field)
     if sha256(seal.certificate).hexdigest() != first.certificate:
         raise Broken("letterproof.certificate", name=first.name)
     agency = str(registry.members[letter.sender]["name"])

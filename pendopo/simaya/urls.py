@@ -3,7 +3,13 @@
 from .disposition import urls as disposition
 from .incoming import urls as incoming
 from .letters import urls as letters
+from .offices import urls as offices
 
 app_name = "simaya"
 
-urlpatterns = [*letters.urlpatterns, *incoming.urlpatterns, *disposition.urlpatterns]
+urlpatterns = [
+    *offices.urlpatterns,
+    *letters.urlpatterns,
+    *incoming.urlpatterns,
+    *disposition.urlpatterns,
+]

@@ -29,9 +29,9 @@ from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, S
 def start(content: Content, *, author: Assignment, reply_to: Letter | None = None, actor: Actor) -> Letter:
     """A new draft by the holder of `author`, one of the actor's assignments of today.
 
-    `reply_to`: the letter in that it answers, one the actor may read. `Fault letters.office` when the agency's
-    office is not set up; the faults of `drafting.check`; `letters.cleared` when a secret letter is begun by
-    somebody who may not be party to one.
+    `reply_to`: the letter in that it answers, one the actor may read. `Fault letters.office` when the office
+    is not set up; the faults of `drafting.check`; `letters.cleared` when a secret letter is begun by somebody
+    who may not be party to one.
     """
     with act("simaya.letter.draft", actor=actor.acting_as(author), subject=actor.agency) as line:
         profile = profiles.load(sheets.office_of(actor.agency).profile)

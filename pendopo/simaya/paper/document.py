@@ -14,6 +14,7 @@ Every node also has its "type".
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from difflib import SequenceMatcher
@@ -258,3 +259,8 @@ def _add(runs: list[tuple[str, str]], sign: str, text: str) -> None:
 
 def _paragraph(text: str) -> dict:
     return {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+
+
+def to_json(body: dict) -> str:
+    """The body as the editor reads it."""
+    return json.dumps(body, ensure_ascii=False)

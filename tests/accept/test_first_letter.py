@@ -1,0 +1,230 @@
+"""The day of the first letter: drafted, returned, initialled, signed a.n., received on another node, answered.
+
+Kominfo's node keeps the registry and hosts two agencies more; Bappeda has a node of its own. An officer of
+Kominfo writes in the browser beside the live page; her supervisor returns the first version and initials the
+second; the secretary signs on behalf of the head. Bappeda has the letter within seconds and its receipt shows
+at Kominfo. An auditor checks letter and receipts without a network.
+"""
+
+import re
+import subprocess
+import time
+
+import pytest
+from installation import COMMAND, Installation
+from letters import PASSPHRASE, Agency, Person, host, invite
+from playwright.sync_api import expect
+from servers import until
+
+KOMINFO, BAPPEDA = "ID/GOV/KOMINFO-ENDE", "ID/GOV/BAPPEDA-ENDE"
+HEAD, SECRETARY, CHIEF, OFFICER = "Kepala Dinas", "Sekretaris", "Kepala Bidang Aplikasi", "Pranata Komputer"
+SUBJECT = "Permintaan data pelaksanaan SPBE Tahun 2026"
+SECONDS = 20  # within which a letter is at the other agency
+
+
+def kominfo(node: Installation) -> Agency:
+    return Agency(
+        node,
+        KOMINFO,
+        "Dinas Komunikasi dan Informatika",
+        "198704122010012003",
+        "Yosefina Dhae",
+        {"01": "Dinas", "01.1": "Sekretariat", "01.2": "Bidang Aplikasi"},
+        [
+            Person("Andreas Pora", "197001011995031001", "01", HEAD, heads=True),
+            Person("Maria Wea", "197503021999032001", "01.1", SECRETARY, heads=True),
+            Person("Fransiskus Mbete", "198005052005011002", "01.2", CHIEF, heads=True),
+            Person("Bernadeta Nona", "199203152019032001", "01.2", OFFICER),
+        ],
+    )
+
+
+def bappeda(node: Installation) -> Agency:
+    return Agency(
+        node,
+        BAPPEDA,
+        "Badan Perencanaan Pembangunan Daerah",
+        "198501152009031004",
+        "Bagus Prakoso",
+        {"01": "Badan", "01.1": "Sekretariat", "01.2": "Bidang Ekonomi"},
+        [
+            Person("Petrus Lina", "196905051994031002", "01", "Kepala Bappeda", heads=True),
+            Person("Lukas Seda", "197707072002121003", "01.1", "Sekretaris Badan", heads=True),
+            Person("Yohana Tena", "198102022006042004", "01.2", "Kepala Bidang Ekonomi", heads=True),
+            Person("Ratna Wulandari", "198703032011012003", "01.1", "Arsiparis", roles=("registrar",)),
+        ],
+    )
+
+
+@pytest.fixture
+def nodes():
+    """The cloud node with three agencies, and Bappeda's alone; all people hired."""
+    cloud = Installation(
+        "kominfo", KOMINFO, "Dinas Komunikasi dan Informatika", "198704122010012003", "Yosefina Dhae"
+    )
+    alone = Installation(
+        "bappeda", BAPPEDA, "Badan Perencanaan Pembangunan Daerah", "198501152009031004", "Bagus Prakoso"
+    )
+    try:
+        first, second = kominfo(cloud), bappeda(alone)
+        activation = cloud.init("--registry")
+        cloud.up()
+        first.fill(activation)
+        host(cloud, "ID/GOV/SETDA-ENDE", "Sekretariat Daerah", "197911112004012001", "Agnes Ndona")
+        host(cloud, "ID/GOV/DINKES-ENDE", "Dinas Kesehatan", "198312122008011005", "Kanisius Rero")
+        activation = alone.init("--join", invite(first, alone))
+        alone.up()
+        second.fill(activation)
+        yield first, second
+    finally:
+        for node in (cloud, alone):
+            node.remove()
+
+
+def write(desk, text: str) -> None:
+    """Types into the editor, after what stands there."""
+    editor = desk.page.locator("[contenteditable=true]").first
+    editor.click()
+    desk.page.keyboard.press("Control+End")
+    desk.page.keyboard.type(text)
+
+
+def make_key(desk) -> None:
+    """A signing key of one's own, certified by the registry within seconds."""
+    desk.open("/surat/kunci/")
+    desk.fill("Frasa sandi", PASSPHRASE)
+    desk.fill("Sekali lagi", PASSPHRASE)
+    desk.press("Buat kunci tanda tangan saya")
+    desk.sees("Kunci Anda dapat menandatangani")
+
+
+def draft(desk) -> str:
+    """From "Buat surat" to the submitted letter, with its page beside it; its address."""
+    desk.open("/surat/konsep/")
+    desk.press("Buat surat", "link")
+    desk.tick("Surat Dinas")
+    desk.press("Mulai konsep")
+    desk.fill("Hal", SUBJECT)
+    desk.fill("Klasifikasi", "000.1.2.3")
+    desk.choose("Kecepatan", "Segera")
+    desk.choose("Instansi", "Badan Perencanaan Pembangunan Daerah")
+    desk.fill("Seperti tertulis di surat", "Kepala Bappeda Kabupaten Ende")
+    write(desk, "Dengan hormat, kami mohon data pelaksanaan SPBE semester pertama.")
+    page = desk.page.locator("#page img.paper").first
+    expect(page).to_be_visible()
+    until("the words on the live page", lambda: "kami" in drawn(page))
+    desk.choose("Penanda tangan", f"{SECRETARY} a.n. {HEAD}")
+    desk.page.get_by_text("Paraf sebelum tanda tangan").click()
+    desk.choose("Pembubuh paraf", CHIEF)
+    desk.picture("letter-draft")
+    desk.press("Ajukan surat")
+    desk.sees("Surat sedang menuju tanda tangan.")
+    return desk.page.url.removeprefix(desk.url)
+
+
+def drawn(page) -> str:
+    """What the page's drawing is made of: its first words are glyphs, so its size tells."""
+    source = page.get_attribute("src") or ""
+    return "kami" if len(source) > 40_000 else ""
+
+
+def test_first_letter(nodes, chromium, tmp_path):
+    kominfo, bappeda = nodes
+    kominfo.set_up(
+        "Ende",
+        "PEMERINTAH KABUPATEN ENDE\nDINAS KOMUNIKASI DAN INFORMATIKA\nJalan El Tari 5, Ende 86317",
+        {HEAD: "107", SECRETARY: "107.1"},
+    )
+    kominfo.delegate(HEAD, SECRETARY, "SK Kepala Dinas 12/2026")
+    bappeda.set_up(
+        "Ende",
+        "PEMERINTAH KABUPATEN ENDE\nBADAN PERENCANAAN PEMBANGUNAN DAERAH\nJalan Eltari 2, Ende",
+        {"Kepala Bappeda": "050"},
+    )
+    officer = kominfo.desk(chromium, "Bernadeta Nona")
+    letter = draft(officer)
+
+    chief = kominfo.desk(chromium, "Fransiskus Mbete")
+    chief.open("/")
+    chief.press(f"Paraf: {SUBJECT}", "link")
+    chief.fill("Apa yang perlu diubah?", "Sebutkan batas waktunya.")
+    chief.press("Kembalikan kepada penulis")
+    chief.sees("Surat kembali kepada penulisnya.")
+
+    officer.open("/")
+    officer.press(f"Dikembalikan: {SUBJECT}", "link")
+    officer.sees("Sebutkan batas waktunya.")
+    write(officer, " Data kami tunggu paling lambat tanggal 30 November 2026.")
+    officer.press("Ajukan surat")
+    officer.sees("Surat sedang menuju tanda tangan.")
+
+    chief.open("/surat/paraf/")
+    chief.press(SUBJECT, "link")
+    chief.sees("30 November 2026")
+    chief.press("Paraf versi ini")
+    chief.sees("Paraf Anda sudah dibubuhkan.")
+
+    secretary = kominfo.desk(chromium, "Maria Wea")
+    make_key(secretary)
+    secretary.open("/")
+    secretary.press(f"Tanda tangani: {SUBJECT}", "link")
+    secretary.fill("Frasa sandi kunci tanda tangan Anda", "bukan frasa sandinya")
+    secretary.press("Tanda tangani dan kirim")
+    secretary.sees("Frasa sandi")
+    secretary.fill("Frasa sandi kunci tanda tangan Anda", PASSPHRASE)
+    secretary.press("Tanda tangani dan kirim")
+    secretary.sees("Ditandatangani dengan nomor 000.1.2.3/1/107/2026 dan dikirim.")
+    signed = time.monotonic()
+    secretary.picture("letter-signed")
+    assert letter in secretary.page.url
+
+    def received():
+        secretary.open(letter)
+        return secretary.page.locator("li.ok", has_text="Diterima utuh").count()
+
+    until("the receipt at the sender", received, SECONDS)
+    print(f"\nreceipt at the sender {time.monotonic() - signed:.1f} s after the signature")
+
+    pdf = tmp_path / "surat.pdf"
+    pdf.write_bytes(fetched(secretary, f"{letter}pdf/"))
+    said = subprocess.run(["pdfsig", str(pdf)], capture_output=True, text=True).stdout
+    assert "Signature is Valid." in said, said
+    proof = tmp_path / "surat.pendopo.json"
+    proof.write_bytes(secretary.save("Unduh berkas bukti"))
+    audit(kominfo.node, pdf, proof, tmp_path)
+    for desk in (officer, chief, secretary):
+        desk.close()
+
+
+def fetched(desk, path: str) -> bytes:
+    """A file as the browser's own session gets it."""
+    answer = desk.context.request.get(desk.url + path)
+    assert answer.status == 200, answer.status
+    return answer.body()
+
+
+def audit(node: Installation, pdf, proof, folder) -> None:
+    """A stranger with the anchor, on a machine without a network."""
+    anchor = folder / "anchor.json"
+    anchor.write_bytes((node.home / "gateway" / "documents" / "anchor.json").read_bytes())
+    said = verify(proof, anchor)
+    for words in ("Maria Wea", SECRETARY, f"a.n. {HEAD}", "000.1.2.3/1/107/2026", "diterima"):
+        assert words in said, said
+    said = verify(pdf, anchor)
+    assert "Maria Wea" in said and "000.1.2.3/1/107/2026" in said, said
+    bent = folder / "bengkok.pdf"
+    data = bytearray(pdf.read_bytes())
+    data[len(data) // 3] ^= 1
+    bent.write_bytes(data)
+    assert "TIDAK SAH" in verify(bent, anchor, valid=False)
+
+
+def verify(file, anchor, valid: bool = True) -> str:
+    """`pendopo verify` in a network namespace that has nothing."""
+    done = subprocess.run(
+        ["unshare", "--net", str(COMMAND), "verify", str(file), "--anchor", str(anchor)],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode == 0) is valid, done.stdout + done.stderr
+    return re.sub(r"\s+", " ", done.stdout)

@@ -9,3 +9,6 @@ class SimayaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import acts  # noqa: F401  its rows are registered on import
+        from .signing import wire as signing
+
+        signing.register()

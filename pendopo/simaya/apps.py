@@ -9,6 +9,8 @@ class SimayaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import acts  # noqa: F401  its rows are registered on import
-        from .routing import wire
+        from .routing import wire as routing
+        from .signing import wire as signing
 
-        wire.register()
+        routing.register()
+        signing.register()

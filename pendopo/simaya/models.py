@@ -5,23 +5,28 @@ from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, S
 from .offices.models import Delegation, Office, PostCode
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
+from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
     "Access",
+    "Authority",
     "Comment",
     "Counter",
     "Delegation",
     "Delivery",
     "Disposition",
     "Draft",
+    "Issued",
     "Letter",
     "Number",
     "Office",
     "Part",
+    "PersonKey",
     "PostCode",
     "Receipt",
     "Recipient",
     "Secret",
+    "Stamper",
     "Step",
     "Version",
 ]

@@ -1,4 +1,4 @@
-"""The day of the first letter: drafted, returned, initialled, signed a.n., received on another node, answered.
+"""The day of the first letter: drafted, returned, initialled, signed a.n., received on another node.
 
 Kominfo's node keeps the registry and hosts two agencies more; Bappeda has a node of its own. An officer of
 Kominfo writes in the browser beside the live page; her supervisor returns the first version and initials the
@@ -198,9 +198,13 @@ def test_first_letter(nodes, chromium, tmp_path):
 
 def fetched(desk, path: str) -> bytes:
     """A file as the browser's own session gets it."""
-    answer = desk.context.request.get(desk.url + path)
-    assert answer.status == 200, answer.status
-    return answer.body()
+    found = desk.page.evaluate(
+        "async path => { const answer = await fetch(path);"
+        " return [answer.status, Array.from(new Uint8Array(await answer.arrayBuffer()))] }",
+        path,
+    )
+    assert found[0] == 200, found[0]
+    return bytes(found[1])
 
 
 def audit(node: Installation, pdf, proof, folder) -> None:

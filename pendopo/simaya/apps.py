@@ -8,9 +8,6 @@ class SimayaConfig(AppConfig):
     verbose_name = _("Electronic office")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
-        from .routing import wire as routing
-        from .signing import wire as signing
+        from . import acts, room  # noqa: F401  its rows are registered on import
 
-        routing.register()
-        signing.register()
+        room.register()

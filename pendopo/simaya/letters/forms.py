@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.directory.models import Agency, Position
 from pendopo.simaya.kinds.profiles import Profile
-from pendopo.simaya.paper import document
-from pendopo.simaya.paper.given import body
+from pendopo.simaya.paper import given
 
 from .drafting import LONGEST, REMARK, Addressee, Content, Initial
 
@@ -139,13 +138,13 @@ class Draft:
         return not [form for form in self.forms if not form.is_valid()]
 
     def given(self) -> Content:
-        """What was sent, as content; BadBody of its text. Ask `is_valid` first."""
+        """What was sent, as content; BadBody or `Fault json.*` of its text. Ask `is_valid` first."""
         said = self.letter.cleaned_data
         signer, *behalf = said["signer"].split(":")
         return Content(
             kind=said["kind"],
             subject=said["subject"],
-            body=self._body(said),
+            body=given.body(said["doc"], said["body"], self.content.body),
             security=said["security"],
             urgency=said["urgency"],
             classification=said["classification"],
@@ -154,13 +153,6 @@ class Draft:
             addressees=(*self._addressees(self.to, "to"), *self._addressees(self.copies, "copy")),
             initials=self._initials(),
         )
-
-    def _body(self, said: dict) -> dict:
-        """Without a script the text is the form; a text that nobody touched keeps what it cannot show."""
-        text = said["body"].replace("\r\n", "\n")
-        if not said["doc"] and text.strip() == document.to_text(self.content.body).strip():
-            return self.content.body
-        return body(said["doc"], text)
 
     def _addressees(self, lines: list[forms.Form], role: str) -> Iterable[Addressee]:
         for form in lines:
@@ -204,7 +196,7 @@ def _initial(content: Content, v: int) -> dict:
         "security": content.security,
         "urgency": content.urgency,
         "signer": ":".join((content.signer, *content.on_behalf)) if content.signer else "",
-        "body": document.to_text(content.body),
+        "body": given.as_text(content.body)[0],
         "v": v,
     }
 

@@ -52,13 +52,17 @@ def subject(letter: Letter, actor: Actor) -> str:
 def facts(letter: Letter) -> rules.Facts:
     """What decides who is what to the letter."""
     steps = letter.steps.filter(state=Step.State.NOW).values_list("post", flat=True)
-    access = letter.access.values_list("post", flat=True)
+    access = list(letter.access.order_by("id").values_list("post", "why", "post__heads"))
+    # The head of what the letter was passed on to answers for it.
+    heads = (post for post, why, heads in access if heads and why == Access.Why.PASSED)
+    head = next(heads, None)
     return rules.Facts(
         secret=letter.secret,
         author=str(letter.author.position_id) if letter.author_id else None,
         signer=str(letter.signer_id) if letter.signer_id else None,
         steps=frozenset(map(str, steps)),
-        access=frozenset(map(str, access)),
+        access=frozenset(str(post) for post, _why, _heads in access),
+        head=str(head) if head else None,
     )
 
 

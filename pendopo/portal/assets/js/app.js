@@ -28,6 +28,7 @@
   doc.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
     if (event.target.closest('[data-keys]')) open(one('#keys'))
+    else if (event.target.closest('[data-print]')) print()
     else if (event.target.closest('[data-find]') && one('#find')) {
       event.preventDefault()
       open(one('#find'))
@@ -58,6 +59,9 @@
       for (const button of form.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy')
     }
   })
+
+  // Without a script nobody is offered a button that does nothing; the browser's own menu prints too.
+  for (const button of doc.querySelectorAll('[data-print]')) button.hidden = false
 
   // A browser shows where one types, not the whole box: its edge would stay under a bar.
   doc.addEventListener('focusin', (event) => {

@@ -62,6 +62,7 @@ def give(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "letter": letter,
         "subject": letters.subject(letter, actor),
+        "told": letters.told(letter),
         "agenda": incoming.agenda(letter),
         "facts": [tag for tag in shown.facts(letter) if tag["tone"] in ("amber", "red")],
         "people": [one | {"chosen": one in chosen} for one in people],

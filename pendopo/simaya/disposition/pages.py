@@ -87,6 +87,7 @@ def _shown(request: HttpRequest, row: Disposition, fault: str = "") -> HttpRespo
         "row": row,
         "letter": letter,
         "subject": letters.subject(letter, actor),
+        "told": letters.told(letter),
         "agenda": incoming.agenda(letter),
         "stand": stand(row),
         "late": rules.late(row.state, row.due, timezone.now()),

@@ -9,7 +9,7 @@ from pendopo.ground.rooms import Item, Waiting
 from pendopo.ground.web import may
 from pendopo.simaya.disposition import reads as dispositions
 from pendopo.simaya.disposition.models import Disposition
-from pendopo.simaya.letters.reads import subject
+from pendopo.simaya.letters.reads import told
 
 from . import reads
 
@@ -57,7 +57,7 @@ def _to_register(actor: Actor) -> list[Waiting]:
 def _on_desk(actor: Actor) -> list[Waiting]:
     return [
         Waiting(
-            subject(letter, actor),
+            told(letter),
             _("From %(sender)s") % {"sender": letter.peer_name},
             reverse("simaya:incoming-letter", args=[letter.pk]),
             due=letter.due,
@@ -70,7 +70,7 @@ def _on_desk(actor: Actor) -> list[Waiting]:
 def _to_do(actor: Actor) -> list[Waiting]:
     return [
         Waiting(
-            _("Disposition: %(subject)s") % {"subject": subject(one.letter, actor)},
+            _("Disposition: %(subject)s") % {"subject": told(one.letter)},
             _("From %(who)s, %(post)s") % {"who": one.by.person.name, "post": one.by},
             reverse("simaya:disposition", args=[one.pk]),
             due=one.due,

@@ -109,6 +109,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
     return {
         "one": letter,
         "subject": letters.subject(letter, actor),
+        "told": letters.told(letter),
         "inside": inside,
         "facts": shown.facts(letter),
         "trouble": trouble,
@@ -116,7 +117,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "journey": shown.journey(letter, agenda),
         "pictures": range(1, count + 1),
         "paper": profiles.load(letter.profile).layout if letter.origin == Letter.Origin.WIRE else None,
-        "described": _described(letter, actor),
+        "described": _described(letter),
         "may_file": inside and letter.file_id and letter.security != Letter.Security.SR,
         "may_register": "register" in acts and sound,
         "waits": "register" in acts and not sound and not trouble,
@@ -131,9 +132,9 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
     }
 
 
-def _described(letter: Letter, actor) -> str:
+def _described(letter: Letter) -> str:
     """The letter in words, for who cannot see its pages."""
-    named = {"sender": letter.peer_name, "subject": letters.subject(letter, actor)}
+    named = {"sender": letter.peer_name, "subject": letters.told(letter)}
     if letter.day is None:
         return _("letter from %(sender)s on %(subject)s") % named
     day = date_format(letter.day, "j F Y")

@@ -49,6 +49,14 @@ def subject(letter: Letter, actor: Actor) -> str:
     return Secret.objects.get(pk=letter.pk).subject
 
 
+def told(letter: Letter) -> str:
+    """What may be said of the letter where others look on: its subject, and "(secret)" of a secret one.
+
+    For titles of windows, home and whatever else may be seen over a reader's shoulder or kept by a browser.
+    """
+    return _("(secret)") if letter.secret else letter.subject
+
+
 def facts(letter: Letter) -> rules.Facts:
     """What decides who is what to the letter."""
     steps = letter.steps.filter(state=Step.State.NOW).values_list("post", flat=True)

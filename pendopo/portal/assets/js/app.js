@@ -70,13 +70,13 @@
 
   // What scrolls takes the focus, for the arrow keys; what fits is no stop for those who tab.
   const scrolling = () => {
-    for (const box of doc.querySelectorAll('.tw')) {
+    for (const box of doc.querySelectorAll('.tw, .list, .pane')) {
       const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight
       box.tabIndex = fits ? -1 : 0
     }
   }
   const sizes = new ResizeObserver(scrolling)
-  const watch = () => { for (const box of doc.querySelectorAll('.tw, .tw > *')) sizes.observe(box) }
+  const watch = () => { for (const box of doc.querySelectorAll('.tw, .tw > *, .list, .pane, .pane > *')) sizes.observe(box) }
   watch()
   doc.addEventListener('htmx:after:swap', watch)
 

@@ -32,7 +32,7 @@ def menu(actor: Actor) -> list[Group]:
                     "signature",
                     turns,
                 ),
-                ("simaya.letter.sent", _("Sent"), "simaya:sent", "send", 0),
+                ("simaya.letter.view", _("Sent"), "simaya:sent", "send", 0),
             ),
         ),
         (

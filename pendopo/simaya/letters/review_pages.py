@@ -42,7 +42,7 @@ def turns(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sent(request: HttpRequest) -> HttpResponse:
     """Signed letters, with how far each delivery is."""
-    need(request, "simaya.letter.sent")
+    need(request, "simaya.letter.view")
     page = page_of(request, reads.sent(request.actor).prefetch_related("deliveries"))
     return _list(request, page, "simaya/letters/sent.html")
 

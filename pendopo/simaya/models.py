@@ -5,6 +5,7 @@ from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, S
 from .offices.models import Delegation, Office, PostCode
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
+from .search.models import SecretWords, Words
 
 __all__ = [
     "Access",
@@ -22,6 +23,8 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Secret",
+    "SecretWords",
     "Step",
     "Version",
+    "Words",
 ]

@@ -1,4 +1,4 @@
-"""Stems: the forms of a word that people take for one end alike, and once stemmed nothing changes any more."""
+"""Stems: the forms of a word that people take for one end alike, and a stem is its own stem."""
 
 import time
 

@@ -199,10 +199,10 @@ class _Said(Wording):
         seal = self.r.seal
         if seal is None:
             return self.pick(
-                "TIDAK DIPERIKSA: tanda tangan di dalam PDF itu sendiri. Agar diperiksa juga: "
-                "pip install 'pendopo[letters]'.",
-                "NOT CHECKED: the signature inside the PDF itself. To have it checked too: "
-                "pip install 'pendopo[letters]'.",
+                "TIDAK DIPERIKSA: tanda tangan di dalam PDF dan keterangan surat di dalamnya. "
+                "Agar diperiksa: pip install 'pendopo[letters]'.",
+                "NOT CHECKED: the signature inside the PDF, and what the PDF says of itself. "
+                "To have them checked: pip install 'pendopo[letters]'.",
             )
         listed = self.pick(
             "tidak dicabut menurut daftar registri yang terlampir",
@@ -246,8 +246,9 @@ class _Said(Wording):
                 f"entry {held.seq + 1} of {held.size} in the log of node {held.log}",
             )
             + (
-                seen
-                and self.pick(f", disaksikan {seen} paling akhir {last}", f", attested by {seen} by {last}")
+                self.pick(f", disaksikan {seen} paling akhir {last}", f", attested by {seen} by {last}")
+                if seen
+                else self.pick("; waktunya menurut node itu sendiri", "; the time is that node's own word")
             )
             + "."
         )

@@ -6,24 +6,29 @@ from .offices.models import Delegation, Office, PostCode
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
 from .search.models import SecretWords, Words
+from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
     "Access",
+    "Authority",
     "Comment",
     "Counter",
     "Delegation",
     "Delivery",
     "Disposition",
     "Draft",
+    "Issued",
     "Letter",
     "Number",
     "Office",
     "Part",
+    "PersonKey",
     "PostCode",
     "Receipt",
     "Recipient",
     "Secret",
     "SecretWords",
+    "Stamper",
     "Step",
     "Version",
     "Words",

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
@@ -11,6 +12,9 @@ from pendopo.ground.web import may
 
 from .letters import reads as letters
 from .letters.models import Letter
+from .letters.signing import abandoned
+from .routing import wire as routing
+from .signing import wire as signing
 
 
 def menu(actor: Actor) -> list[Group]:
@@ -34,7 +38,7 @@ def menu(actor: Actor) -> list[Group]:
         (
             _("Set-up"),
             (
-                ("simaya.certificate.ask", _("My signing key"), "simaya:key", "key", 0),
+                ("simaya.key.make", _("My signing key"), "simaya:key", "key", 0),
                 ("simaya.office.edit", _("The office"), "simaya:office", "building", 0),
             ),
         ),
@@ -124,3 +128,6 @@ ROOM = Room(
 def register() -> None:
     """Called once, at start."""
     register_room(ROOM)
+    routing.register()
+    signing.register()
+    jobs.register("letters-signing", abandoned, every=30)

@@ -4,6 +4,7 @@ from .disposition import urls as disposition
 from .incoming import urls as incoming
 from .letters import urls as letters
 from .offices import urls as offices
+from .signing import urls as signing
 
 app_name = "simaya"
 
@@ -12,4 +13,5 @@ urlpatterns = [
     *letters.urlpatterns,
     *incoming.urlpatterns,
     *disposition.urlpatterns,
+    *signing.urlpatterns,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -165,7 +166,7 @@ def sign(request: HttpRequest, id) -> HttpResponse:
         return _shown(request, found, sign=form, form=form, status=422)
     try:
         key = unlock(keys.own(request.actor), form.cleaned_data["passphrase"])
-        found = signing.sign(found, _version(request), key, _address(request), actor=request.actor)
+        found = signing.sign(found, _version(request), key, _address, actor=request.actor)
     except Fault as fault:
         found.refresh_from_db()
         form.add_error(None if found.state != Letter.State.APPROVAL else "passphrase", text(request, fault))
@@ -174,8 +175,9 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     return redirect("simaya:letter", found.pk)
 
 
-def _address(request: HttpRequest):
-    return lambda token: request.build_absolute_uri(reverse("simaya-public:check", args=[token]))
+def _address(token: str) -> str:
+    """What the code on the page leads to: at this node's own address, by whatever name one came here."""
+    return settings.HOME.url + reverse("simaya-public:check", args=[token])
 
 
 def _version(request: HttpRequest) -> int:

@@ -40,10 +40,8 @@ from pendopo.simaya.register.rules import Pattern, Tokens
 from pendopo.simaya.routing import actions as routing
 from pendopo.simaya.routing.seal import Signed, seal
 from pendopo.simaya.search import index as words
-from pendopo.simaya.signing import check as signatures
 from pendopo.simaya.signing.reads import stamper, trust
 from pendopo.simaya.signing.seal import Key
-from pendopo.simaya.signing.sign import sign as sign_pdf
 
 from . import reads, rules, sheets
 from .actions import check_signer, locked
@@ -126,6 +124,8 @@ class _Made:
 
 
 def _make(attempt: _Attempt, key: Key, address: Callable[[str], str]) -> _Made:
+    from pendopo.simaya.signing.sign import sign as sign_pdf  # half a second that not every process spends
+
     letter, content, agency = attempt.letter, attempt.content, attempt.letter.agency
     name, number = subject_of(key)
     template = render.template_digest()
@@ -188,7 +188,9 @@ def _sound(signed: bytes, root: bytes) -> datetime:
 
     A file that others would refuse never leaves: 77 ms well spent.
     """
-    seen = signatures.check(signed, root)
+    from pendopo.simaya.signing.check import check
+
+    seen = check(signed, root)
     if isinstance(seen, Broken):
         raise Fault("signing.failed", why=seen.link)
     if faults := pdfa.faults(signed):

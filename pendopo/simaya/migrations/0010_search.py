@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0001_initial'),
-        ('simaya', '0003_road'),
+        ('simaya', '0004_signing'),
     ]
 
     operations = [

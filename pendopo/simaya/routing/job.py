@@ -89,21 +89,24 @@ def check_files() -> None:
         except OSError:
             log.exception("the file of letter %s cannot be read", letter.pk)
             continue
-        found = verdict(pdf, Sent.parse(letter.doc))
+        found = verdict(pdf, Sent.parse(letter.doc), letter.peer_name)
         with act("simaya.letter.check", actor=Actor.system(letter.agency), subject=letter) as line:
             Letter.objects.filter(pk=letter.pk, checked="").update(checked=found)
             line.detail |= {"checked": found}
 
 
-def verdict(pdf: bytes, letter: Sent) -> str:
-    """`sound`, or the code of what does not hold: in the PDF itself, or between it and its letter/1."""
+def verdict(pdf: bytes, letter: Sent, agency: str) -> str:
+    """`sound`, or the code of what does not hold: in the PDF itself, or between it and its letter/1.
+
+    `agency`: the sender's name in the registry, which the signer's certificate has too.
+    """
     from pendopo.simaya.signing.check import check  # half a second that not every process has to spend
 
     root = x509.load_pem_x509_certificate(nodes.anchor()["root_x509"].encode())
     seen = check(pdf, root.public_bytes(Encoding.DER))
     if isinstance(seen, Broken):
         return seen.code
-    signer, agency = letter.signers[0], str(nodes.registry().members[letter.sender]["name"])
+    signer = letter.signers[0]
     if sha256(seen.certificate).hexdigest() != signer.certificate:
         return "letterproof.certificate"
     if (seen.name, seen.number, seen.agency) != (signer.name, signer.number, agency):

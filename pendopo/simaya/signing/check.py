@@ -13,6 +13,7 @@ from asn1crypto import cms, crl, parser, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.policy_decl import (
@@ -74,6 +75,7 @@ class Seen:
     agency: str
     certificate: bytes  # DER
     at: datetime
+    stampers: tuple[bytes, ...]  # DER: by whose word it was signed then
 
 
 def policy(root: bytes, crls: Iterable[bytes] = ()) -> PdfSignatureValidationSpec:
@@ -161,7 +163,18 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
         subject["organization_name"],
         signature.signer_cert.dump(),
         result.best_signature_time,
+        (*_stampers(signature), stamp.signer_cert.dump()),
     )
+
+
+def _stampers(signature: EmbeddedPdfSignature) -> list[bytes]:
+    """Who made the time stamps inside the signature, which say when it was made."""
+    return [
+        extract_certificate_info(token["content"]).signer_cert.dump()
+        for row in signature.signer_info["unsigned_attrs"]
+        if row["type"].native == "signature_time_stamp_token"
+        for token in row["values"]
+    ]
 
 
 def _digest(pdf: bytes, signature: EmbeddedPdfSignature) -> bytes:

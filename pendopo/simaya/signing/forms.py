@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .rules import SHORTEST
+from .actions import SIGNS
 
 
 class KeyForm(forms.Form):
@@ -13,7 +13,7 @@ class KeyForm(forms.Form):
         label=_("Passphrase"),
         max_length=200,
         strip=False,
-        help_text=_("At least %(n)d characters; several words are easy to remember") % {"n": SHORTEST},
+        help_text=_("At least %(n)d characters; several words are easy to remember") % {"n": SIGNS},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": _("Choose a passphrase")},
     )

@@ -3,7 +3,7 @@
 import io
 import ssl
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,10 @@ def pades(pdf: bytes, root: bytes, at: datetime | None = None, revoked: Crl | No
     """The PDF's own signature below `root` (PEM), for the moment `at` as in `check`; nothing is fetched.
 
     `revoked` is the registry's crl/1, however new: in it the signer's certificate must not stand as revoked
-    by the time of the signature. Raises Broken: what `check` says, `pades.root` for a root that is no
-    certificate, `pades.crl` for lists of another authority, `pades.revoked`, `pades.letter` (letter.json is
-    malformed, too long or there twice), `pades.letter_signer` (it names another first signer than the
-    certificate).
+    by the time of the signature, nor its time stamper's by `at`. Raises Broken: what `check` says,
+    `pades.root` for a root that is no certificate, `pades.crl` for lists of another authority,
+    `pades.revoked`, `pades.stamper_revoked`, `pades.letter` (letter.json is malformed, too long or there
+    twice), `pades.letter_signer` (it names another first signer than the certificate).
     """
     try:
         trusted = ssl.PEM_cert_to_DER_cert(root.decode())
@@ -53,7 +53,7 @@ def pades(pdf: bytes, root: bytes, at: datetime | None = None, revoked: Crl | No
         raise Broken("pades.letter", why=type(error).__name__) from None
     if letter and (letter.signers[0].name, letter.signers[0].number) != (seen.name, seen.number):
         raise Broken("pades.letter_signer", name=letter.signers[0].name, found=seen.name)
-    return Sealed(seen.name, seen.number, seen.agency, seen.certificate, seen.at, letter)
+    return Sealed(*(getattr(seen, field.name) for field in fields(seen)), letter)
 
 
 def _listed(pdf: bytes, root: bytes, at: datetime | None, revoked: Crl) -> Seen | Broken:
@@ -74,9 +74,16 @@ def _listed(pdf: bytes, root: bytes, at: datetime | None, revoked: Crl) -> Seen 
     own = x509.Certificate.load(seen.certificate)
     if listed["issuer"] != own.issuer:
         return Broken("pades.crl")
-    for row in rows:
-        if row["user_certificate"] == own.serial_number and row["revocation_date"] <= seen.at:
-            return Broken("pades.revoked", name=seen.name, at=strict.utc(row["revocation_date"]))
+    when = {row["user_certificate"]: row["revocation_date"] for row in rows}
+    ended = when.get(own.serial_number)
+    if ended and ended <= seen.at:
+        return Broken("pades.revoked", name=seen.name, at=strict.utc(ended))
+    for stamper in map(x509.Certificate.load, seen.stampers):
+        ended = when.get(stamper.serial_number) if listed["issuer"] == stamper.issuer else None
+        # Whoever has a stamper's key can date back: what counts is that others saw the file before.
+        if ended and (at is None or ended <= at):
+            name = stamper.subject.native["common_name"]
+            return Broken("pades.stamper_revoked", name=name, at=strict.utc(ended))
     return seen
 
 
@@ -85,15 +92,15 @@ def _letter(pdf: bytes) -> Inside | None:
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     (signature,) = reader.embedded_regular_signatures
     root = reader.get_historical_root(signature.signed_revision)
-    names = root.get("/Names", {})
-    files = _files(names.get("/EmbeddedFiles", {}))
-    found = [file for name, file in files if INSIDE in (name, file.get("/F"), file.get("/UF"))]
+    tree = _at(_at(root, "/Names", {}), "/EmbeddedFiles", {})
+    found = [file for name, file in _files(tree) if INSIDE in (name, _at(file, "/F"), _at(file, "/UF"))]
     if not found:
         return None
     if len(found) > 1:
         raise Broken("pades.letter", why=f"{len(found)} × {INSIDE}")
+    raw = _content(found[0]["/EF"]["/F"])
     try:
-        return Inside.parse(_content(found[0]["/EF"]["/F"]))
+        return Inside.parse(raw)
     except Fault as fault:
         raise Broken("pades.letter", why=fault) from None
 
@@ -102,8 +109,7 @@ def _files(tree: DictionaryObject) -> list[tuple[Any, DictionaryObject]]:
     """Names and files of a name tree (ISO 32000-1, 7.9.6), whichever way it is laid out."""
     found, waiting = [], [tree]
     for node in waiting:
-        # By index, since only so references are followed.
-        flat, below = node.get("/Names", []), node.get("/Kids", [])
+        flat, below = _at(node, "/Names", []), _at(node, "/Kids", [])
         found += [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2)]
         waiting += [below[n] for n in range(len(below))]
         if len(waiting) > NODES:
@@ -111,9 +117,14 @@ def _files(tree: DictionaryObject) -> list[tuple[Any, DictionaryObject]]:
     return found
 
 
+def _at(node: DictionaryObject, name: str, otherwise: Any = None) -> Any:
+    """What stands at `name`, references followed: pyHanko's `get` and iterators do not."""
+    return node[name] if name in node else otherwise  # noqa: SIM401
+
+
 def _content(stream: StreamObject) -> bytes:
     """The stream's bytes, unpacked no further than they may be long."""
-    raw, packed = stream.encoded_data, stream.get("/Filter")
+    raw, packed = stream.encoded_data, _at(stream, "/Filter")
     if packed in ("/FlateDecode", ["/FlateDecode"]):
         raw = zlib.decompressobj().decompress(raw, MOST + 1)
     elif packed is not None:

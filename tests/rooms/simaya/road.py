@@ -35,8 +35,8 @@ class Gateway:
 
         from pendopo.core.errors import Fault
 
-        # The test itself is one transaction; whoever holds a savepoint in it would hold locks.
-        assert not connection.savepoint_ids[1:], "a gateway call inside a transaction"
+        # The test itself is one transaction; one inside it would be one of the program.
+        assert not connection.savepoint_ids, "a gateway call inside a transaction"
         if self.down:
             raise Fault("gateway.down")
         made = envelope.sign(type, payload, self.keys[thumb])
@@ -250,6 +250,33 @@ class Road:
         inbox.receive(delivery)
         return Inbox.objects.get(msg_id=delivery["msg_id"]).fault
 
+    def written_by(
+        self, agency: str, to: str, data: bytes = b"surat", **changes
+    ) -> tuple[bytes, list[bytes]]:
+        """letter/1 of `agency` and its pieces, without rows: as a stranger's program would make them."""
+        sample = self._sample()
+        own = {"from": agency, "to": to, "id": new_id(), "file": _file(data)}
+        signer = sample["signers"][0]
+        mandate = self.forge(signer["mandate"], self.letter_key(agency), agency=agency)
+        doc = envelope.seal(
+            "letter/1",
+            strict.dumps(sample | own | {"signers": [signer | {"mandate": mandate.decode()}]} | changes),
+            [self.letter_key(agency)],
+        )
+        return doc, pieces(own["id"], to, data, self.letter_key(agency))
+
+    def _sample(self) -> dict:
+        content = self.sender.content()
+        letter = self.sender.start()
+        pdf = signatures.letter()
+        from pendopo.ground.files import store
+
+        ref = store.put(pdf, "application/pdf", room="simaya", object="sample", agency=letter.agency)
+        try:
+            return envelope.open(self.seal(letter, content, pdf)[0].doc).body
+        finally:
+            store.drop(ref)
+
     def forge(self, doc: str | bytes, by: SigningKey | None = None, /, **changes) -> bytes:
         """The document with changes, signed by the agency's letter key or another."""
         opened = envelope.open(doc)
@@ -257,6 +284,18 @@ class Road:
         return envelope.seal(
             opened.type, strict.dumps(body), [by or self.letter_key(opened.body.get("from", OFFICE))]
         )
+
+
+def _file(data: bytes) -> dict:
+    return {"sha": sha256(data).hexdigest(), "size": len(data), "pages": 1}
+
+
+def pieces(letter: str, to: str, data: bytes, key: SigningKey) -> list[bytes]:
+    """letter-part/1 of a file."""
+    from pendopo.simaya.routing.seal import _parts
+
+    bodies = _parts(letter, to, sha256(data).hexdigest(), data)
+    return [envelope.seal("letter-part/1", strict.dumps({"v": 1} | body), [key]) for body in bodies]
 
 
 def _pem(certificate) -> str:

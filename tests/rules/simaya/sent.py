@@ -111,21 +111,21 @@ def receipt(event: str, letter: bytes, by: SigningKey | None = None, /, **change
     return letters.receipt(event, after, by, **today | changes)
 
 
-def exchange(n: int = 1, nation: Nation | None = None) -> worlds.Exchange:
+def exchange(n: int = 1) -> worlds.Exchange:
     """What brought the letter; another `n` brought something else."""
     parties = {"client": f"{DJP}/pendopo", "service": f"{DUKCAPIL}/pendopo/documents"}
     none = {"agreement": None, "rev": None, "purpose": None}
-    return (nation or Nation()).exchange(n, NOW + SECOND, **none, **parties)
+    return Nation().exchange(n, NOW + SECOND, **none, **parties)
 
 
-def evidence_of(n: int = 1, nation: Nation | None = None) -> bytes:
-    """evidence/1 of an exchange: both logs, each attested by others ten minutes later."""
-    nation = nation or Nation()
-    brought, halves = exchange(n, nation), []
+def evidence_of(n: int = 1, after: timedelta = timedelta()) -> bytes:
+    """evidence/1 of an exchange: both logs, each attested by others ten minutes (and `after`) later."""
+    nation = Nation()
+    brought, halves = exchange(n), []
     for node, side, other in (("djp", "consumer", "dukcapil"), ("dukcapil", "provider", "djp")):
         log = worlds.Log(node)
         seq = log.add(NOW + 2 * SECOND, "exchange", side, brought)
-        halves.append(worlds.attested(log, seq, NOW + 10 * MINUTE, other, "kominfo"))
+        halves.append(worlds.attested(log, seq, NOW + 10 * MINUTE + after, other, "kominfo"))
     return evidence.build(halves[0], nation.registry(), other=halves[1])
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cryptography import x509 as certificates
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -165,7 +164,7 @@ def test_only_a_persons_certificate_signs_letters(monkeypatch):
 def test_a_certificate_for_anything_else_is_not_believed(monkeypatch):
     """One of the same authority that may sign, but was given for another use than documents."""
     person = {"name": NAME, "number": NUMBER, "agency": AGENCY}
-    monkeypatch.setattr(authority, "DOCUMENT_SIGNING", certificates.ObjectIdentifier("1.3.6.1.5.5.7.3.2"))
+    monkeypatch.setattr(authority, "DOCUMENT_SIGNING", "1.3.6.1.5.5.7.3.2")
     outcome = look(instance().sign(key=certified(authority.certify_person, **person)))
     refused(outcome, "pades.signature", "CHAIN_CONSTRAINTS_FAILURE")
 

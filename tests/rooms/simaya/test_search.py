@@ -280,3 +280,78 @@ def django_assert_queries():
                 assert len(self) == self.count, [one["sql"][:150] for one in self]
 
     return Pinned
+
+
+@pytest.fixture
+def browse(letters, django_home):
+    """Ask the page as somebody: `browse("registrar", "irigasi", side="in")`."""
+    from django.test import Client
+
+    from pendopo.portal.assets.build import build
+
+    build()
+
+    clients = {}
+
+    def get(who, query, htmx=False, desk=None, **more):
+        account = (desk or letters.desk).accounts[who]
+        if account not in clients:
+            clients[account] = Client(HTTP_HOST=f"{django_home.node}.localhost")
+            backend = "pendopo.ground.accounts.signin.NumberBackend"
+            clients[account].force_login(account, backend=backend)
+        headers = {"HX-Request": "true"} if htmx else {}
+        return clients[account].get("/surat/cari/", {"q": query, **more}, headers=headers)
+
+    return get
+
+
+def test_the_page_shows_what_the_reader_may_see(letters, browse):
+    answer = browse("cleared analyst", "irigasi")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert text.count(SUBJECT) == 2 and f"/surat/keluar/{letters.secret.pk}/" in text
+    text = browse("Analis", "irigasi").content.decode()
+    assert text.count(SUBJECT) == 1 and letters.secret.number not in text
+    text = browse("registrar", letters.secret.number).content.decode()
+    # It is there, without its subject, and leads nowhere: only its readers open it.
+    assert "(rahasia)" in text and SUBJECT not in text and f"/keluar/{letters.secret.pk}/" not in text
+    assert letters.open.number not in browse("registrar", "irigasi", desk=letters.other).content.decode()
+    assert browse("administrator", "irigasi").status_code == 403
+
+
+def test_while_typing_only_the_part_that_changes_comes(letters, browse):
+    part = browse("registrar", "irig", htmx=True).content.decode().strip()
+    assert part.startswith('<div id="found">') and SUBJECT in part and "<html" not in part
+    assert "<html" in browse("registrar", "irig").content.decode()
+
+
+def test_the_pages_of_a_long_answer(letters, browse):
+    for _ in range(60):
+        letters.sent(side="in", peer_name="Bappeda Kabupaten Ende")
+    first = browse("registrar", "irigasi", side="in")
+    place = str(first.context["next"])
+    assert len(first.context["rows"]) == 50 and place in first.content.decode()
+    second = browse("registrar", "irigasi", side="in", before=place)
+    assert len(second.context["rows"]) == 10 and second.context["next"] is None
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda query: ascii(query[:12]))
+def test_hostile_queries_get_a_page(letters, browse, query):
+    if query == "\ud800":
+        return  # no browser can send half a sign
+    answer = browse("registrar", query, side="x'", year="9" * 400, before=query)
+    assert answer.status_code == 200
+
+
+def test_script_in_a_subject_stays_text(letters, browse):
+    letters.sent(subject="<script>alert(1)</script> bendera")
+    text = browse("registrar", "bendera").content.decode()
+    assert "<script>alert" not in text and "&lt;script&gt;alert" in text
+
+
+def test_the_page_asks_few_questions(letters, browse, django_assert_queries):
+    browse("registrar", "irigasi")
+    for _ in range(3):
+        letters.sent()
+    with django_assert_queries(8):
+        browse("registrar", "irigasi", htmx=True)

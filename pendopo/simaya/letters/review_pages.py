@@ -16,7 +16,6 @@ from pendopo.ground.web import done_or_said, may, need, page_of, text
 from pendopo.simaya.moves import moves
 from pendopo.simaya.paper import document
 from pendopo.simaya.paper import render as paper
-from pendopo.simaya.paper.outside import look
 from pendopo.simaya.posts import posts
 from pendopo.simaya.routing import actions as deliveries
 from pendopo.simaya.routing import reads as routing
@@ -28,6 +27,7 @@ from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
+from .pictures import picture
 from .show import chain, sent_steps, stand
 
 
@@ -214,8 +214,7 @@ def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     found = reads.open_door(request.actor, id)
     if found.file is None or not 1 <= n <= found.pages:
         raise Http404
-    drawn = look(store.read(found.file), first=n - 1)["images"][0]
-    answer = HttpResponse(drawn, content_type="image/png")
+    answer = HttpResponse(picture(found, n), content_type="image/png")
     # A file never changes under its name; what is secret stays in no cache.
     answer["Cache-Control"] = "no-store" if found.secret else "private, max-age=86400"
     return answer

@@ -39,6 +39,7 @@ from pendopo.simaya.register.models import Book, Number
 from pendopo.simaya.register.rules import Pattern, Tokens
 from pendopo.simaya.routing import actions as routing
 from pendopo.simaya.routing.seal import Signed, seal
+from pendopo.simaya.search import index as words
 from pendopo.simaya.signing.reads import stamper, trust
 from pendopo.simaya.signing.seal import Key
 
@@ -223,6 +224,7 @@ def _finish(attempt: _Attempt, made: _Made, actor: Actor) -> Letter:
         letter.save()
         register.use(attempt.number, actor=system)
         routing.queue(letter, made.sealed, actor=system)
+        words.put_sent(letter, attempt.content, names=(one.to_name for one in made.sealed))
         line.detail.update(number=letter.number, sha=made.file.file_id, to=len(made.sealed))
     return letter
 

@@ -38,6 +38,7 @@ from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.kinds.rules import due
 from pendopo.simaya.letters.models import SECRET, Letter, Secret, Side
+from pendopo.simaya.search import index as words
 
 from . import actions, job
 from .models import Delivery, Part, Receipt
@@ -55,6 +56,7 @@ def register() -> None:
     handlers.register(RECEIPT, take_receipt)
     handlers.on_sent(LETTER, sent)
     jobs.register(actions.JOB, job.run, every=60)
+    jobs.register(words.JOB, words.run, every=300)
     names.register(PART, _("Part of a letter"))
     names.register(LETTER, _("Letter"))
     names.register(RECEIPT, _("Receipt of a letter"))
@@ -129,6 +131,7 @@ def take_letter(message: Message) -> None:
         row.save(force_insert=True)
         if row.secret:
             Secret.objects.create(letter=row, subject=letter.subject)
+        words.put(row, subject=letter.subject, text=None)
         Part.objects.filter(agency=message.agency, from_agency=message.from_agency, uid=letter.id).delete()
         actions.receipt(row, "received", by=None, actor=actor)
         _tell_registrars(row)

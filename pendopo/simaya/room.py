@@ -63,7 +63,7 @@ def menu(actor: Actor) -> list[Group]:
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """What needs the actor: letters to register, to initial or to sign, dispositions, drafts that came back."""
+    """What needs the actor: letters to register, initial or sign, dispositions, drafts that came back."""
     return [*desk.waiting(actor), *_turns(actor), *_returned(actor)]
 
 

@@ -81,6 +81,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "versions": found.versions.count(),
         "changes": _changes(found),
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
+        "answers": reads.visible(actor).filter(reply_to=found, side="in"),
         "may_again": may(actor, "simaya.delivery.again"),
         "sign": PassphraseForm(),
         "comment": CommentForm(),

@@ -70,15 +70,13 @@ def waiting(actor: Actor) -> list[Waiting]:
 def _turns(actor: Actor) -> list[Waiting]:
     if not may(actor, "simaya.letter.initial"):
         return []
-    rows = list(letters.turns(actor).select_related("author__person")[:20])
-    subjects = letters.subjects(rows, actor)
     found = []
-    for row in rows:
+    for row in letters.turns(actor).select_related("author__person")[:20]:
         sign = row.state == Letter.State.APPROVAL
         title = _("Sign: %(subject)s") if sign else _("Initial: %(subject)s")
         found.append(
             Waiting(
-                title % {"subject": subjects[row.pk]},
+                title % {"subject": letters.told(row)},
                 _("From %(name)s") % {"name": row.author.person} if row.author else "",
                 reverse("simaya:letter", args=[row.pk]),
                 icon="signature" if sign else "writing-sign",
@@ -91,17 +89,15 @@ def _turns(actor: Actor) -> list[Waiting]:
 def _returned(actor: Actor) -> list[Waiting]:
     if not may(actor, "simaya.letter.draft"):
         return []
-    rows = list(letters.returned(actor)[:20])
-    subjects = letters.subjects(rows, actor)
     return [
         Waiting(
-            _("Returned: %(subject)s") % {"subject": subjects[row.pk]},
+            _("Returned: %(subject)s") % {"subject": letters.told(row)},
             _("Its comments say what should change"),
             reverse("simaya:draft", args=[row.pk]),
             icon="pencil",
             do=_("Open the draft"),
         )
-        for row in rows
+        for row in letters.returned(actor)[:20]
     ]
 
 

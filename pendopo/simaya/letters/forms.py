@@ -54,6 +54,9 @@ class LetterForm(forms.Form):
         self.fields["security"].choices = [(code, one.word) for code, one in profile.security.items()]
         self.fields["urgency"].choices = [(code, one.word) for code, one in profile.urgency.items()]
         self.fields["signer"].choices = [("", _("not chosen yet")), *signers]
+        # A draft may be saved without them; a letter is not submitted without.
+        for name in ("subject", "classification", "signer"):
+            self.fields[name].widget.attrs["data-needed"] = ""
 
 
 class AddresseeForm(forms.Form):
@@ -72,7 +75,7 @@ class InitialForm(forms.Form):
 
     post = forms.ChoiceField(label=_("Who initials"), required=False)
     how = forms.ChoiceField(
-        label=_("When"),
+        label=_("In which order"),
         required=False,
         choices=[("", _("after the one above")), (PARALLEL, _("together with the one above"))],
     )

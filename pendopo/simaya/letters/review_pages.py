@@ -73,6 +73,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
     context = {
         "letter": found,
         "subject": content.subject,
+        "told": reads.told(found),
         "acts": acts,
         "stand": stand(found),
         "chain": chain(found),
@@ -226,7 +227,12 @@ def plain(request: HttpRequest, id) -> HttpResponse:
     """The letter as text, for those who listen or read large."""
     found = reads.open_door(request.actor, id, "out")
     content = reads.content(found)
-    context = {"letter": found, "content": content, "lines": document.plain(content.body).split("\n")}
+    context = {
+        "letter": found,
+        "told": reads.told(found),
+        "content": content,
+        "lines": document.plain(content.body).split("\n"),
+    }
     return render(request, "simaya/letters/plain.html", context)
 
 

@@ -219,7 +219,7 @@ def register(bappeda: Agency, chromium):
     clerk.sees("Tanda tangan sah")
     clerk.picture("letter-in")
     clerk.page.keyboard.press("r")
-    clerk.sees("Agenda 1/2026")
+    clerk.sees("Surat diregistrasi dengan nomor 1/2026.")
     clerk.open("/surat/buku/agenda/2026/")
     clerk.sees(SUBJECT)
     return clerk

@@ -169,10 +169,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Say what is missing and how to get it.",
     ),
     "cli.verify": (
-        "Periksa berkas bukti tanpa jaringan dan tanpa basis data.",
-        "Check an evidence file without network or database.",
+        "Periksa berkas bukti atau surat yang ditandatangani, tanpa jaringan dan tanpa basis data.",
+        "Check an evidence file or a signed letter, without network or database.",
     ),
-    "cli.verify.file": ("Berkas bukti.", "The evidence file."),
+    "cli.verify.file": (
+        "Berkas bukti pertukaran, berkas bukti surat, atau PDF surat.",
+        "Evidence of an exchange, proof of a letter, or a letter's PDF.",
+    ),
     "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
     "cli.verify.lang": ("Bahasa laporan: id atau en.", "Language of the report: id or en."),
     "cli.verify.json": ("Tulis hasilnya sebagai JSON.", "Write the outcome as JSON."),

@@ -16,7 +16,7 @@ SYSTEM = "system"
 
 # act -> roles, grouped by subject, reading before changing.
 TABLE: dict[str, set[str]] = {
-    "simaya.letter.sent": {HOLDER, REGISTRAR, SUPERVISOR},
+    "simaya.letter.view": {REGISTRAR, SUPERVISOR, HOLDER},
     "simaya.letter.draft": {HOLDER},
     "simaya.letter.submit": {HOLDER},
     "simaya.letter.take_back": {HOLDER},
@@ -26,6 +26,7 @@ TABLE: dict[str, set[str]] = {
     "simaya.letter.sign": {HOLDER},
     "simaya.letter.finish": {SYSTEM},
     "simaya.letter.receive": {SYSTEM},
+    "simaya.letter.check": {SYSTEM},
     "simaya.letter.scan": {REGISTRAR},
     "simaya.letter.register": {REGISTRAR},
     "simaya.letter.reject": {REGISTRAR},
@@ -34,6 +35,7 @@ TABLE: dict[str, set[str]] = {
     "simaya.letter.read": {HOLDER},
     "simaya.delivery.raise": {SYSTEM},
     "simaya.delivery.again": {REGISTRAR},
+    "simaya.receipt.make": {REGISTRAR, HOLDER, SYSTEM},
     "simaya.receipt.seal": {SYSTEM},
     "simaya.proof.download": {REGISTRAR, SUPERVISOR, HOLDER},
     "simaya.disposition.give": {HOLDER},

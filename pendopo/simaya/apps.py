@@ -8,7 +8,6 @@ class SimayaConfig(AppConfig):
     verbose_name = _("Electronic office")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
-        from .signing import wire as signing
+        from . import acts, room  # noqa: F401  its rows are registered on import
 
-        signing.register()
+        room.register()

@@ -5,6 +5,7 @@ from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, S
 from .offices.models import Delegation, Office, PostCode
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
+from .search.models import SecretWords, Words
 from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Secret",
+    "SecretWords",
     "Stamper",
     "Step",
     "Version",
+    "Words",
 ]

@@ -4,6 +4,8 @@ from .disposition import urls as disposition
 from .incoming import urls as incoming
 from .letters import urls as letters
 from .offices import urls as offices
+from .search import urls as search
+from .signing import urls as signing
 
 app_name = "simaya"
 
@@ -12,4 +14,6 @@ urlpatterns = [
     *letters.urlpatterns,
     *incoming.urlpatterns,
     *disposition.urlpatterns,
+    *search.urlpatterns,
+    *signing.urlpatterns,
 ]

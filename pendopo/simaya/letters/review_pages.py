@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,18 +16,19 @@ from pendopo.ground.web import done_or_said, may, need, page_of, text
 from pendopo.simaya.moves import moves
 from pendopo.simaya.paper import document
 from pendopo.simaya.paper import render as paper
-from pendopo.simaya.paper.outside import look
 from pendopo.simaya.posts import posts
 from pendopo.simaya.routing import actions as deliveries
 from pendopo.simaya.routing import reads as routing
-from pendopo.simaya.signing import actions as keys
+from pendopo.simaya.signing import reads as keys
+from pendopo.simaya.signing.opening import unlock
 
 from . import actions, reads, rules, sheets, signing
 from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
-from .show import chain, stand
+from .pictures import picture
+from .show import chain, sent_steps, stand
 
 
 @require_GET
@@ -40,7 +42,7 @@ def turns(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sent(request: HttpRequest) -> HttpResponse:
     """Signed letters, with how far each delivery is."""
-    need(request, "simaya.letter.sent")
+    need(request, "simaya.letter.view")
     page = page_of(request, reads.sent(request.actor).prefetch_related("deliveries"))
     return _list(request, page, "simaya/letters/sent.html")
 
@@ -71,6 +73,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
     context = {
         "letter": found,
         "subject": content.subject,
+        "told": reads.told(found),
         "acts": acts,
         "stand": stand(found),
         "chain": chain(found),
@@ -78,7 +81,8 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "comments": found.comments.all(),
         "versions": found.versions.count(),
         "changes": _changes(found),
-        "deliveries": routing.deliveries(found) if signed else [],
+        "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
+        "answers": reads.visible(actor).filter(reply_to=found, side="in"),
         "may_again": may(actor, "simaya.delivery.again"),
         "sign": PassphraseForm(),
         "comment": CommentForm(),
@@ -163,8 +167,8 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, found, sign=form, form=form, status=422)
     try:
-        key = keys.unlock(keys.own(request.actor), form.cleaned_data["passphrase"])
-        found = signing.sign(found, _version(request), key, _address(request), actor=request.actor)
+        key = unlock(keys.own(request.actor), form.cleaned_data["passphrase"])
+        found = signing.sign(found, _version(request), key, _address, actor=request.actor)
     except Fault as fault:
         found.refresh_from_db()
         form.add_error(None if found.state != Letter.State.APPROVAL else "passphrase", text(request, fault))
@@ -173,8 +177,9 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     return redirect("simaya:letter", found.pk)
 
 
-def _address(request: HttpRequest):
-    return lambda token: request.build_absolute_uri(reverse("simaya-public:check", args=[token]))
+def _address(token: str) -> str:
+    """What the code on the page leads to: at this node's own address, by whatever name one came here."""
+    return settings.HOME.url + reverse("simaya-public:check", args=[token])
 
 
 def _version(request: HttpRequest) -> int:
@@ -211,8 +216,7 @@ def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     found = reads.open_door(request.actor, id)
     if found.file is None or not 1 <= n <= found.pages:
         raise Http404
-    drawn = look(store.read(found.file), first=n - 1)["images"][0]
-    answer = HttpResponse(drawn, content_type="image/png")
+    answer = HttpResponse(picture(found, n), content_type="image/png")
     # A file never changes under its name; what is secret stays in no cache.
     answer["Cache-Control"] = "no-store" if found.secret else "private, max-age=86400"
     return answer
@@ -223,7 +227,12 @@ def plain(request: HttpRequest, id) -> HttpResponse:
     """The letter as text, for those who listen or read large."""
     found = reads.open_door(request.actor, id, "out")
     content = reads.content(found)
-    context = {"letter": found, "content": content, "lines": document.plain(content.body).split("\n")}
+    context = {
+        "letter": found,
+        "told": reads.told(found),
+        "content": content,
+        "lines": document.plain(content.body).split("\n"),
+    }
     return render(request, "simaya/letters/plain.html", context)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.utils import timezone
 
-from pendopo.core import strict
 from pendopo.core.errors import Fault
 from pendopo.ground.directory.models import Agency, Assignment
 from pendopo.ground.directory.reads import number_of
@@ -109,37 +107,6 @@ def capacity_of(content: Content, every: dict[UUID, Post], signer: Assignment | 
     """The capacity of whoever signs today: how the post is held, and on behalf of which posts."""
     above = tuple(every[UUID(key)] for key in content.on_behalf if UUID(key) in every)
     return Capacity(signer.kind if signer else "definitive", above)
-
-
-def letter_json(
-    *,
-    uid: UUID,
-    agency: str,
-    number: str,
-    day: date,
-    content: Content,
-    signers: Sequence[dict],
-    template: str,
-) -> str:
-    """The text of letter.json inside the PDF (docs/evidence.md): the letter's words for programs.
-
-    `signers`: dicts of name, number, position, capacity, for.
-    """
-    return strict.dumps(
-        {
-            "v": 1,
-            "id": str(uid),
-            "from": agency,
-            "number": number,
-            "date": day.isoformat(),
-            "kind": content.kind,
-            "subject": content.subject,
-            "security": content.security,
-            "signers": list(signers),
-            "recipients": [one.line for one in content.addressees],
-            "template": template,
-        }
-    ).decode()
 
 
 def _lines(content: Content, role: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from pendopo.core import strict
+from pendopo.simaya.routing.models import Delivery
+
 from .models import Letter, Step
 
 TONES = {
@@ -33,7 +36,7 @@ def chain(letter: Letter) -> list[dict]:
         done = one.state == Step.State.DONE
         steps.append(
             {
-                "label": _("Initials"),
+                "label": _("Initialled") if done else _("To initial"),
                 "state": "done" if done else "now" if one.state == Step.State.NOW else "next",
                 "who": f"{one.by['name']}, {one.post}" if done and one.by else str(one.post),
                 "at": one.at,
@@ -49,4 +52,24 @@ def chain(letter: Letter) -> list[dict]:
             "at": letter.signed_at,
         }
     )
+    return steps
+
+
+def sent_steps(delivery: Delivery) -> list[dict]:
+    """How far a delivery is, for `portal/parts/steps.html`: sent, received, then what the receiver did."""
+    state, times = delivery.state, delivery.times
+    rejected = state == Delivery.State.REJECTED
+    labels = [
+        ("sent", _("Delivered")),
+        ("received", _("Received whole")),
+        ("rejected", _("Rejected")) if rejected else ("registered", _("Registered")),
+        *([] if rejected else [("read", _("Read"))]),
+    ]
+    steps = []
+    for event, label in labels:
+        at = times.get(event)
+        steps.append({"label": label, "at": at and strict.parse_utc(at), "state": "done" if at else "next"})
+    first = next((step for step in steps if step["state"] == "next"), None)
+    if first and state != Delivery.State.FAILED:
+        first["state"] = "now"
     return steps

@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from pendopo.core.errors import Broken, Fault
 from pendopo.core.ids import new_id
+from pendopo.core.letter import Inside
+from pendopo.core.letter import Signed as Who
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Assignment
@@ -37,10 +39,9 @@ from pendopo.simaya.register.models import Book, Number
 from pendopo.simaya.register.rules import Pattern, Tokens
 from pendopo.simaya.routing import actions as routing
 from pendopo.simaya.routing.seal import Signed, seal
-from pendopo.simaya.signing import check as signatures
-from pendopo.simaya.signing.actions import stamper, trust
+from pendopo.simaya.search import index as words
+from pendopo.simaya.signing.reads import stamper, trust
 from pendopo.simaya.signing.seal import Key
-from pendopo.simaya.signing.sign import sign as sign_pdf
 
 from . import reads, rules, sheets
 from .actions import check_signer, locked
@@ -123,28 +124,35 @@ class _Made:
 
 
 def _make(attempt: _Attempt, key: Key, address: Callable[[str], str]) -> _Made:
+    from pendopo.simaya.signing.sign import sign as sign_pdf  # half a second that not every process spends
+
     letter, content, agency = attempt.letter, attempt.content, attempt.letter.agency
     name, number = subject_of(key)
     template = render.template_digest()
     behalf = attempt.capacity.on_behalf
-    data = sheets.letter_json(
-        uid=letter.uid,
-        agency=agency.code,
+    inside = Inside(
+        id=str(letter.uid),
+        sender=agency.code,
         number=attempt.number.text,
-        day=attempt.day,
-        content=content,
-        signers=[
-            {
-                "name": name,
-                "number": number,
-                "position": attempt.assignment.position.title,
-                "capacity": attempt.capacity.code,
-                "for": behalf[-1].title if behalf else None,
-            }
-        ],
+        date=attempt.day,
+        kind=content.kind,
+        subject=content.subject,
+        security=content.security,
+        signers=(
+            Who(
+                name,
+                number,
+                attempt.assignment.position.title,
+                attempt.capacity.code,
+                behalf[-1].title if behalf else None,
+            ),
+        ),
+        recipients=tuple(one.line for one in content.addressees),
         template=template,
     )
-    signature = sheets.Signature(attempt.number.text, attempt.day, address(letter.token or ""), data)
+    signature = sheets.Signature(
+        attempt.number.text, attempt.day, address(letter.token or ""), inside.raw.decode()
+    )
     office = sheets.office_of(agency)
     page = sheets.page(content, office, attempt.every, attempt.assignment, signature)
     at = timezone.now()
@@ -180,7 +188,9 @@ def _sound(signed: bytes, root: bytes) -> datetime:
 
     A file that others would refuse never leaves: 77 ms well spent.
     """
-    seen = signatures.check(signed, root)
+    from pendopo.simaya.signing.check import check
+
+    seen = check(signed, root)
     if isinstance(seen, Broken):
         raise Fault("signing.failed", why=seen.link)
     if faults := pdfa.faults(signed):
@@ -214,6 +224,7 @@ def _finish(attempt: _Attempt, made: _Made, actor: Actor) -> Letter:
         letter.save()
         register.use(attempt.number, actor=system)
         routing.queue(letter, made.sealed, actor=system)
+        words.put_sent(letter, attempt.content, names=(one.to_name for one in made.sealed))
         line.detail.update(number=letter.number, sha=made.file.file_id, to=len(made.sealed))
     return letter
 

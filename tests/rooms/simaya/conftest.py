@@ -18,6 +18,20 @@ def other(desk):
 
 
 @pytest.fixture
+def road(db, django_home, tmp_path, monkeypatch):
+    """Two agencies that send each other letters, on a node whose gateway is stood in for."""
+    from django.conf import settings
+
+    from tests.conftest import make_home
+    from tests.rooms.simaya.road import build
+
+    home = make_home(tmp_path / "node", node="uji", database=django_home.database)
+    monkeypatch.setattr(settings, "HOME", home)
+    with build(home, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
 def trusted(desk, other, django_home, tmp_path, monkeypatch):
     """Both on a registry's node with their letter keys; what waits for a commit happens at once."""
     from django.conf import settings

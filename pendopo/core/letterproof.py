@@ -265,6 +265,15 @@ def _seal(
         seal = pades(pdf, root, existed, crl)
     except Fault as fault:
         raise Broken("letterproof.pades", why=fault) from None
+    agrees(letter, seal, str(registry.members[letter.sender]["name"]))
+    return seal
+
+
+def agrees(letter: Letter, seal: Seal, agency: str) -> None:
+    """Raises Broken where a PDF's own signature says something else than its letter/1.
+
+    `agency`: the sender's name in the registry, which the signer's certificate has too.
+    """
     first = letter.signers[0]
     if seal.letter is None:
         raise Broken("letterproof.letter_json_missing")
@@ -272,9 +281,7 @@ def _seal(
         raise Broken("letterproof.letter_json", field=field)
     if sha256(seal.certificate).hexdigest() != first.certificate:
         raise Broken("letterproof.certificate", name=first.name)
-    agency = str(registry.members[letter.sender]["name"])
     if (seal.name, seal.number, seal.agency) != (first.name, first.number, agency):
         raise Broken("letterproof.certificate_subject", name=first.name, found=seal.name)
     if abs(seal.at - letter.signed_at) > NEAR:
         raise Broken("letterproof.seal_time", at=strict.utc(seal.at))
-    return seal

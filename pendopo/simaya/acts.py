@@ -16,8 +16,7 @@ SYSTEM = "system"
 
 # act -> roles, grouped by subject, reading before changing.
 TABLE: dict[str, set[str]] = {
-    "simaya.letter.sent": {HOLDER, REGISTRAR, SUPERVISOR},
-    "simaya.letter.search": {HOLDER, REGISTRAR, SUPERVISOR},
+    "simaya.letter.view": {REGISTRAR, SUPERVISOR, HOLDER},
     "simaya.letter.draft": {HOLDER},
     "simaya.letter.submit": {HOLDER},
     "simaya.letter.take_back": {HOLDER},

@@ -10,6 +10,7 @@ from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from .incoming import desk
 from .letters import reads as letters
 from .letters.models import Letter
 from .letters.signing import abandoned
@@ -24,55 +25,58 @@ def menu(actor: Actor) -> list[Group]:
         (
             _("Out"),
             (
-                ("simaya.letter.draft", _("Drafts"), "simaya:drafts", "pencil", 0),
+                ("simaya.letter.draft", _("Drafts"), reverse("simaya:drafts"), "pencil", 0),
                 (
                     "simaya.letter.initial",
                     _("Initials and signatures"),
-                    "simaya:turns",
+                    reverse("simaya:turns"),
                     "signature",
                     turns,
                 ),
-                ("simaya.letter.sent", _("Sent"), "simaya:sent", "send", 0),
+                ("simaya.letter.view", _("Sent"), reverse("simaya:sent"), "send", 0),
+            ),
+        ),
+        (
+            _("Archive"),
+            (
+                ("simaya.letter.view", _("Search"), reverse("simaya:search"), "search", 0),
+                ("simaya.number.view", _("Agenda book"), reverse("simaya:book-agenda"), "book", 0),
+                ("simaya.number.view", _("Register of letters out"), reverse("simaya:book-out"), "book-2", 0),
             ),
         ),
         (
             _("Set-up"),
             (
-                ("simaya.key.make", _("My signing key"), "simaya:key", "key", 0),
-                ("simaya.office.edit", _("The office"), "simaya:office", "building", 0),
+                ("simaya.key.make", _("My signing key"), reverse("simaya:key"), "key", 0),
+                ("simaya.office.edit", _("The office"), reverse("simaya:office"), "building", 0),
             ),
         ),
     )
-    return [
+    found = [
         Group(
             title,
-            tuple(
-                Item(label, reverse(url), icon, count)
-                for act, label, url, icon, count in items
-                if may(actor, act)
-            ),
+            tuple(Item(label, url, icon, count) for act, label, url, icon, count in items if may(actor, act)),
         )
         for title, items in groups
     ]
+    return [Group(_("In"), desk.menu(actor)), *found]
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """What needs the actor: letters to initial or to sign, drafts that came back."""
-    return [*_turns(actor), *_returned(actor)]
+    """What needs the actor: letters to register, initial or sign, dispositions, drafts that came back."""
+    return [*desk.waiting(actor), *_turns(actor), *_returned(actor)]
 
 
 def _turns(actor: Actor) -> list[Waiting]:
     if not may(actor, "simaya.letter.initial"):
         return []
-    rows = list(letters.turns(actor).select_related("author__person")[:20])
-    subjects = letters.subjects(rows, actor)
     found = []
-    for row in rows:
+    for row in letters.turns(actor).select_related("author__person")[:20]:
         sign = row.state == Letter.State.APPROVAL
         title = _("Sign: %(subject)s") if sign else _("Initial: %(subject)s")
         found.append(
             Waiting(
-                title % {"subject": subjects[row.pk]},
+                title % {"subject": letters.told(row)},
                 _("From %(name)s") % {"name": row.author.person} if row.author else "",
                 reverse("simaya:letter", args=[row.pk]),
                 icon="signature" if sign else "writing-sign",
@@ -85,17 +89,15 @@ def _turns(actor: Actor) -> list[Waiting]:
 def _returned(actor: Actor) -> list[Waiting]:
     if not may(actor, "simaya.letter.draft"):
         return []
-    rows = list(letters.returned(actor)[:20])
-    subjects = letters.subjects(rows, actor)
     return [
         Waiting(
-            _("Returned: %(subject)s") % {"subject": subjects[row.pk]},
+            _("Returned: %(subject)s") % {"subject": letters.told(row)},
             _("Its comments say what should change"),
             reverse("simaya:draft", args=[row.pk]),
             icon="pencil",
             do=_("Open the draft"),
         )
-        for row in rows
+        for row in letters.returned(actor)[:20]
     ]
 
 

@@ -50,7 +50,7 @@ class Agency:
     def fill(self, activation: str) -> None:
         """From the administrator's first sign-in to the last colleague's sheet."""
         self.seat.activate(self.admin, activation, PASSWORD)
-        self._import(self.people)
+        self.hire(self.people)
         page = self.seat.open("/instansi/unit/")
         ids = dict(zip(self.units, self._units(page), strict=True))
         top, *below = self.units
@@ -65,7 +65,8 @@ class Agency:
         """Ids of the units, in the order of their codes."""
         return list(dict.fromkeys(re.findall(r"/instansi/unit/([0-9a-f-]{36})/ubah", page)))
 
-    def _import(self, people: list[Person]) -> None:
+    def hire(self, people: list[Person]) -> None:
+        """Brings a staff list in."""
         lines = [HEADER]
         for one in people:
             yes = "ya" if one.heads else ""

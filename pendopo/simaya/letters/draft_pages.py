@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, form_page, need, page_of, text
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.moves import moves
-from pendopo.simaya.paper import document
+from pendopo.simaya.paper import given
 from pendopo.simaya.paper import render as paper
 from pendopo.simaya.posts import posts
 
@@ -110,7 +111,7 @@ def _not_taken(request: HttpRequest, letter: Letter, forms: Draft, fault: Fault)
     status, theirs = 422, ""
     if fault.code == "simaya.guard_version":
         status = 409
-        theirs = document.to_text(letter.draft.body)
+        theirs = given.as_text(letter.draft.body)[0]
     forms.letter.data = forms.letter.data.copy()
     forms.letter.data["v"] = str(letter.v)
     return _shown(request, letter, forms, status, theirs)
@@ -183,16 +184,16 @@ def _shown(
     request: HttpRequest, letter: Letter, forms: Draft, status: int = 200, theirs: str = ""
 ) -> HttpResponse:
     content = forms.content
-    plain = document.from_text(document.to_text(content.body)) == content.body
+    _text, editable = given.as_text(content.body)
     context = {
         "letter": letter,
         "forms": forms,
         "form": forms.letter,
         "failed": status != 200,
         "theirs": theirs,
-        "doc_json": document.to_json(content.body),
+        "doc_json": forms.letter["doc"].value() or json.dumps(content.body, ensure_ascii=False),
         "body_text": forms.letter["body"].value(),
-        "plain": plain,
+        "body_fixed": not editable,
         "comments": letter.comments.all(),
         "answered": letter.reply_to,
         **_preview(request, letter, content),

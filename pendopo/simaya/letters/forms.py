@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.directory.models import Agency, Position
 from pendopo.simaya.kinds.profiles import Profile
-from pendopo.simaya.paper import document
-from pendopo.simaya.paper.given import body
+from pendopo.simaya.paper import given
 
 from .drafting import LONGEST, REMARK, Addressee, Content, Initial
 
@@ -55,6 +54,9 @@ class LetterForm(forms.Form):
         self.fields["security"].choices = [(code, one.word) for code, one in profile.security.items()]
         self.fields["urgency"].choices = [(code, one.word) for code, one in profile.urgency.items()]
         self.fields["signer"].choices = [("", _("not chosen yet")), *signers]
+        # A draft may be saved without them; a letter is not submitted without.
+        for name in ("subject", "classification", "signer"):
+            self.fields[name].widget.attrs["data-needed"] = ""
 
 
 class AddresseeForm(forms.Form):
@@ -73,7 +75,7 @@ class InitialForm(forms.Form):
 
     post = forms.ChoiceField(label=_("Who initials"), required=False)
     how = forms.ChoiceField(
-        label=_("When"),
+        label=_("In which order"),
         required=False,
         choices=[("", _("after the one above")), (PARALLEL, _("together with the one above"))],
     )
@@ -139,13 +141,13 @@ class Draft:
         return not [form for form in self.forms if not form.is_valid()]
 
     def given(self) -> Content:
-        """What was sent, as content; BadBody of its text. Ask `is_valid` first."""
+        """What was sent, as content; BadBody or `Fault json.*` of its text. Ask `is_valid` first."""
         said = self.letter.cleaned_data
         signer, *behalf = said["signer"].split(":")
         return Content(
             kind=said["kind"],
             subject=said["subject"],
-            body=self._body(said),
+            body=given.body(said["doc"], said["body"], self.content.body),
             security=said["security"],
             urgency=said["urgency"],
             classification=said["classification"],
@@ -154,13 +156,6 @@ class Draft:
             addressees=(*self._addressees(self.to, "to"), *self._addressees(self.copies, "copy")),
             initials=self._initials(),
         )
-
-    def _body(self, said: dict) -> dict:
-        """Without a script the text is the form; a text that nobody touched keeps what it cannot show."""
-        text = said["body"].replace("\r\n", "\n")
-        if not said["doc"] and text.strip() == document.to_text(self.content.body).strip():
-            return self.content.body
-        return body(said["doc"], text)
 
     def _addressees(self, lines: list[forms.Form], role: str) -> Iterable[Addressee]:
         for form in lines:
@@ -204,7 +199,7 @@ def _initial(content: Content, v: int) -> dict:
         "security": content.security,
         "urgency": content.urgency,
         "signer": ":".join((content.signer, *content.on_behalf)) if content.signer else "",
-        "body": document.to_text(content.body),
+        "body": given.as_text(content.body)[0],
         "v": v,
     }
 

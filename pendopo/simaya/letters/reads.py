@@ -113,16 +113,28 @@ def content(letter: Letter) -> Content:
     return Content.read(written.body, written.fields)
 
 
+def told(letter: Letter) -> str:
+    """What may be said of the letter where others look on: its subject, and "(secret)" of a secret one.
+
+    For titles of windows, home and whatever else may be seen over a reader's shoulder or kept by a browser.
+    """
+    return _("(secret)") if letter.secret else letter.subject
+
+
 def facts(letter: Letter) -> rules.Facts:
     """What decides who is what to the letter."""
     steps = letter.steps.filter(state=Step.State.NOW).values_list("post", flat=True)
-    access = letter.access.values_list("post", flat=True)
+    access = list(letter.access.order_by("id").values_list("post", "why", "post__heads"))
+    # The head of what the letter was passed on to answers for it.
+    heads = (post for post, why, heads in access if heads and why == Access.Why.PASSED)
+    head = next(heads, None)
     return rules.Facts(
         secret=letter.secret,
         author=str(letter.author.position_id) if letter.author_id else None,
         signer=str(letter.signer_id) if letter.signer_id else None,
         steps=frozenset(map(str, steps)),
-        access=frozenset(map(str, access)),
+        access=frozenset(str(post) for post, _why, _heads in access),
+        head=str(head) if head else None,
     )
 
 

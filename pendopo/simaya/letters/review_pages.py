@@ -16,7 +16,6 @@ from pendopo.ground.web import done_or_said, may, need, page_of, text
 from pendopo.simaya.moves import moves
 from pendopo.simaya.paper import document
 from pendopo.simaya.paper import render as paper
-from pendopo.simaya.paper.outside import look
 from pendopo.simaya.posts import posts
 from pendopo.simaya.routing import actions as deliveries
 from pendopo.simaya.routing import reads as routing
@@ -28,6 +27,7 @@ from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
+from .pictures import picture
 from .show import chain, sent_steps, stand
 
 
@@ -42,7 +42,7 @@ def turns(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sent(request: HttpRequest) -> HttpResponse:
     """Signed letters, with how far each delivery is."""
-    need(request, "simaya.letter.sent")
+    need(request, "simaya.letter.view")
     page = page_of(request, reads.sent(request.actor).prefetch_related("deliveries"))
     return _list(request, page, "simaya/letters/sent.html")
 
@@ -73,6 +73,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
     context = {
         "letter": found,
         "subject": content.subject,
+        "told": reads.told(found),
         "acts": acts,
         "stand": stand(found),
         "chain": chain(found),
@@ -81,6 +82,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "versions": found.versions.count(),
         "changes": _changes(found),
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
+        "answers": reads.visible(actor).filter(reply_to=found, side="in"),
         "may_again": may(actor, "simaya.delivery.again"),
         "may_file": may(actor, "simaya.dossier.file"),
         "sign": PassphraseForm(),
@@ -215,8 +217,7 @@ def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     found = reads.open_door(request.actor, id)
     if found.file is None or not 1 <= n <= found.pages:
         raise Http404
-    drawn = look(store.read(found.file), first=n - 1)["images"][0]
-    answer = HttpResponse(drawn, content_type="image/png")
+    answer = HttpResponse(picture(found, n), content_type="image/png")
     # A file never changes under its name; what is secret stays in no cache.
     answer["Cache-Control"] = "no-store" if found.secret else "private, max-age=86400"
     return answer
@@ -227,7 +228,12 @@ def plain(request: HttpRequest, id) -> HttpResponse:
     """The letter as text, for those who listen or read large."""
     found = reads.open_door(request.actor, id, "out")
     content = reads.content(found)
-    context = {"letter": found, "content": content, "lines": document.plain(content.body).split("\n")}
+    context = {
+        "letter": found,
+        "told": reads.told(found),
+        "content": content,
+        "lines": document.plain(content.body).split("\n"),
+    }
     return render(request, "simaya/letters/plain.html", context)
 
 

@@ -36,7 +36,7 @@ def chain(letter: Letter) -> list[dict]:
         done = one.state == Step.State.DONE
         steps.append(
             {
-                "label": _("Initials"),
+                "label": _("Initialled") if done else _("To initial"),
                 "state": "done" if done else "now" if one.state == Step.State.NOW else "next",
                 "who": f"{one.by['name']}, {one.post}" if done and one.by else str(one.post),
                 "at": one.at,

@@ -14,7 +14,6 @@ Every node also has its "type".
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from difflib import SequenceMatcher
@@ -210,21 +209,6 @@ def from_text(text: str) -> dict:
     return parse({"type": "doc", "content": blocks or [{"type": "paragraph"}]})
 
 
-def to_text(body: dict) -> str:
-    """The body as somebody without scripts types it, for `from_text`: marks, tables and points within points
-    are lost, so `from_text(to_text(body)) == body` says whether it may be edited so.
-    """
-    blocks: list[str] = []
-    for node in body["content"]:
-        if node["type"] == "ordered_list":
-            first = node["attrs"]["order"]
-            lines = [plain({"type": "doc", "content": [item]}) for item in node["content"]]
-            blocks.append("\n".join(f"{n}. {line}" for n, line in enumerate(lines, first)))
-        else:
-            blocks.append(plain({"type": "doc", "content": [node]}))
-    return "\n\n".join(block for block in blocks if block)
-
-
 def compare(old: dict, new: dict) -> list[tuple[str, str]]:
     """What changed from body `old` to body `new`, as runs of (sign, text): `=` kept, `-` gone, `+` added.
 
@@ -259,8 +243,3 @@ def _add(runs: list[tuple[str, str]], sign: str, text: str) -> None:
 
 def _paragraph(text: str) -> dict:
     return {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-
-
-def to_json(body: dict) -> str:
-    """The body as the editor reads it."""
-    return json.dumps(body, ensure_ascii=False)

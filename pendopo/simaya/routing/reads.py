@@ -14,6 +14,7 @@ from pendopo.ground.files import store
 from pendopo.ground.nodes import reads as nodes
 from pendopo.simaya.letters.models import Letter, Side
 from pendopo.simaya.letters.reads import opened
+from pendopo.simaya.signing.models import Authority
 
 from .models import Delivery
 
@@ -56,10 +57,11 @@ def journey(letter: Letter) -> list[Passed]:
     return sorted(found, key=lambda one: (one.at, ("signed", *EVENTS).index(one.event)))
 
 
-def proof(letter: Letter, delivery: Delivery | None, *, actor: Actor, crl: bytes | None = None) -> bytes:
+def proof(letter: Letter, delivery: Delivery | None, *, actor: Actor) -> bytes:
     """letterproof/1: the letter, its file, receipts and the exchange that carried it, for offline checking.
 
-    `delivery` of a letter out; None for a letter in. `crl`: crl/1 of today. `Fault simaya.party` for who may
+    With the lists of what is revoked, as this node knows them. `delivery` of a letter out; None for a letter
+    in. `Fault simaya.party` for who may
     not read the letter; `nodes.not_enrolled`, `gateway.*` when the exchange's evidence cannot be had.
     """
     with act("simaya.proof.download", actor=actor, subject=letter) as line:
@@ -70,7 +72,7 @@ def proof(letter: Letter, delivery: Delivery | None, *, actor: Actor, crl: bytes
         receipts = [row.doc.encode() for row in said]
         # What a receipt names is the exchange that its sender took the letter from: the one that counts.
         exchanges = sorted({Said.parse(raw).exchange for raw in receipts})
-        gateway = nodes.gateway()
+        gateway, lists = nodes.gateway(), Authority.objects.first()
         line.detail |= {"exchanges": exchanges}
         return letterproof.build(
             doc,
@@ -78,5 +80,5 @@ def proof(letter: Letter, delivery: Delivery | None, *, actor: Actor, crl: bytes
             nodes.registry().envelope.raw,
             receipts=receipts,
             exchanges=[gateway.evidence(exchange) for exchange in exchanges],
-            crl=crl,
+            crl=lists and bytes(lists.doc),
         )

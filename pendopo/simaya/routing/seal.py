@@ -107,11 +107,11 @@ def seal(
         "file": {"sha": sha, "size": size, "pages": pages},
         "attachments": [],
         "template": template,
-        "addressed": [one.line for one in content.addressees],
     }
     found = []
     for code, recipient in recipients.items():
-        doc = sealed(LETTER, body | {"to": code, "role": recipient.role})
+        lines = [one.line for one in content.addressees if one.agency == code]
+        doc = sealed(LETTER, body | {"to": code, "role": recipient.role, "addressed": lines})
         parts = tuple(sealed(PART, part) for part in _parts(str(letter.uid), code, sha, data))
         found.append(Sealed(recipient.pk, code, names[code], recipient.role, doc, envelope.sha(doc), parts))
     return found

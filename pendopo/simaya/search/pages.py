@@ -43,7 +43,7 @@ class SearchForm(forms.Form):
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Letters by what is typed, the latest first; while typing only the part that changes."""
-    need(request, "simaya.letter.search")
+    need(request, "simaya.letter.view")
     form = SearchForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data

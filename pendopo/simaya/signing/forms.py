@@ -3,8 +3,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .actions import SIGNS
-
 
 class KeyForm(forms.Form):
     """A passphrase, twice: what is mistyped here could never be opened again."""
@@ -13,7 +11,7 @@ class KeyForm(forms.Form):
         label=_("Passphrase"),
         max_length=200,
         strip=False,
-        help_text=_("At least %(n)d characters; several words are easy to remember") % {"n": SIGNS},
+        help_text=_("At least 12 characters; several words are easy to remember"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": _("Choose a passphrase")},
     )

@@ -5,20 +5,22 @@ test hands it to the inbox, in whatever order, as often as it likes.
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from pendopo.core import envelope, keys, strict
 from pendopo.core.ids import new_id
 from pendopo.core.keys import SigningKey
+from pendopo.core.letter import Inside, Signed
 from tests.rooms.simaya.office import OFFICE, OTHER, Desk, found
 from tests.rules.simaya import signatures
 
 THIRD = "ID/GOV/PUPR-ENDE"  # a member without a desk here
 NAMES = {OFFICE: signatures.AGENCY, OTHER: "Bappeda Kabupaten Ende", THIRD: "Dinas PUPR Kabupaten Ende"}
 NUMBER = "000.1.2.3/7/KOM/2026"
+DAY = datetime.now(UTC).date()
 
 
 @dataclass
@@ -146,8 +148,11 @@ class Road:
 
     # -- sending
 
-    def sign(self, pdf: bytes | None = None, to=((OTHER, "to"),), acting: str = "", reply_to=None, **changes):
-        """A letter of the first desk as signing leaves it, queued; `acting` signs instead of the head."""
+    def sign(self, pdf=None, to=((OTHER, "to"),), acting: str = "", reply_to=None, **changes):
+        """A letter of the first desk as signing leaves it, queued; `acting` signs instead of the head.
+
+        `pdf`: its bytes, or what makes them of (letter, content).
+        """
         from django.db import transaction
 
         from pendopo.ground.accounts.actor import Actor
@@ -157,7 +162,7 @@ class Road:
 
         changes.setdefault("addressees", tuple(Addressee(line=a, agency=a, role=r) for a, r in to))
         letter, content = self.sender.start(**changes), self.sender.content(**changes)
-        pdf = pdf or signatures.letter()
+        pdf = pdf(letter, content) if callable(pdf) else pdf or signatures.letter()
         ref = store.put(
             pdf, "application/pdf", room="simaya", object=str(letter.pk), agency=letter.agency, name="x.pdf"
         )
@@ -174,16 +179,16 @@ class Road:
         """What leaves."""
         from pendopo.ground.directory.models import Assignment
         from pendopo.simaya.posts import posts
-        from pendopo.simaya.routing.seal import Signed, seal
+        from pendopo.simaya.routing import seal as sealing
 
         every = posts(self.sender.agency)
         assignment = Assignment.objects.get(pk=self.sender.holders[acting or "Kepala Dinas"].pk)
-        return seal(
+        return sealing.seal(
             letter,
             content,
             number=NUMBER,
-            day=self.signed_at(pdf).date(),
-            signed=Signed(
+            day=DAY,
+            signed=sealing.Signed(
                 signatures.NAME,
                 signatures.NUMBER,
                 assignment,
@@ -198,10 +203,33 @@ class Road:
         )
 
     def signed_at(self, pdf: bytes):
-        """When the shared PDF was signed; others count as signed then too."""
-        from pendopo.simaya.signing.check import check
+        """When the PDF was signed; one that is not counts as signed when the shared one was."""
+        from pendopo.simaya.signing.check import Seen, check
 
-        return check(signatures.letter(), signatures.der(signatures.instance().root)).at
+        root = signatures.der(signatures.instance().root)
+        seen = check(pdf, root)
+        return seen.at if isinstance(seen, Seen) else check(signatures.letter(), root).at
+
+    def real(self, letter, content, **changes) -> bytes:
+        """The letter's own PDF, with letter.json, signed; `changes` are fields of letter.json."""
+        from pendopo.simaya.paper import render
+        from tests.rules.simaya import sheets
+
+        person = (signatures.NAME, signatures.NUMBER)
+        said = Inside(
+            id=str(letter.uid),
+            sender=letter.agency.code,
+            number=NUMBER,
+            date=DAY,
+            kind=content.kind,
+            subject=content.subject,
+            security=content.security,
+            signers=(Signed(*person, "Kepala Dinas", "definitive", None),),
+            recipients=tuple(one.line for one in content.addressees),
+            template="0" * 64,
+        )
+        pages = render.pdf(sheets.sheet(data=replace(said, **changes).raw.decode()), sheets.AT)
+        return signatures.instance().sign(pages.pdf)
 
     # -- the wire
 

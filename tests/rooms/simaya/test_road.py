@@ -2,8 +2,9 @@
 
 import os
 import random
+from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
+from functools import partial
 
 import pytest
 
@@ -32,7 +33,7 @@ def receive(road, letter, event, post="Kepala Dinas", **told):
 def test_a_letter_arrives_is_checked_and_its_receipt_comes_back(road):
     from pendopo.simaya.routing.models import Part, Receipt
 
-    letter = road.sign()
+    letter = road.sign(road.real)
     assert letter.deliveries.get().state == "queued"
     road.carry()
     got = arrived()
@@ -40,7 +41,7 @@ def test_a_letter_arrives_is_checked_and_its_receipt_comes_back(road):
     assert (got.peer, got.peer_name, got.subject) == (OFFICE, signatures.AGENCY, "Undangan rapat")
     assert got.signer_name == f"{signatures.NAME}, Kepala Dinas"
     assert (got.checked, got.is_copy, got.pages) == ("sound", False, 1)
-    assert got.file.file_id == sha256(signatures.letter()).hexdigest()
+    assert got.file.file_id == letter.file.file_id
     assert got.due > got.received_at
     sent = letter.deliveries.get()
     assert (sent.state, sorted(sent.times)) == ("received", ["queued", "received", "sent"])
@@ -329,43 +330,63 @@ def test_a_receipt_once_an_event_and_none_for_paper(road):
     assert Receipt.objects.filter(letter=got).count() == 2
 
 
-@pytest.mark.parametrize(
-    ("pdf", "found"),
-    [
-        (lambda: signatures.letter(), "sound"),
-        (lambda: signatures.letter() + b"\n", "pades.appended"),
-        (lambda: signatures.page(), "pades.unsigned"),
-        (lambda: b"bukan PDF", "pades.unreadable"),
-        (lambda: signatures.Instance.make().sign(), "pades.signature"),
-    ],
-)
-def test_a_file_that_does_not_hold_arrives_and_is_marked(road, pdf, found):
-    road.sign(pdf())
+FILES = [
+    ("sound", lambda road, *of: road.real(*of)),
+    ("letterproof.letter_json_missing", lambda road, *of: signatures.letter()),
+    ("letterproof.letter_json", lambda road, *of: road.real(*of, subject="Undangan lain")),
+    ("letterproof.letter_json", lambda road, *of: road.real(*of, number="8")),
+    ("letterproof.letter_json", lambda road, *of: road.real(*of, recipients=("Camat Ende",))),
+    ("pades.appended", lambda road, *of: road.real(*of) + b"\n"),
+    ("pades.unsigned", lambda road, *of: signatures.page()),
+    ("pades.unreadable", lambda road, *of: b"bukan PDF"),
+    ("pades.signature", lambda road, *of: signatures.Instance.make().sign()),
+]
+
+
+@pytest.mark.parametrize(("found", "pdf"), FILES)
+def test_a_file_that_does_not_hold_arrives_and_is_marked(road, found, pdf):
+    road.sign(partial(pdf, road))
     road.carry()
-    assert arrived().checked == found
-    assert arrived().state == "received"
+    assert (arrived().checked, arrived().state) == (found, "received")
 
 
-def test_a_sound_file_of_somebody_else_is_marked(road, monkeypatch):
+def test_a_signer_revoked_before_is_marked_though_the_lists_inside_are_older(road):
+    from pendopo.simaya.signing.models import Authority
+    from tests.rules.simaya import sent
+
+    made, person = signatures.instance(), signatures.instance().person.certificate
+    for checked, revoked_at in (
+        ("pades.revoked", made.now - timedelta(seconds=1)),
+        ("sound", made.now + timedelta(days=1)),
+    ):
+        raw = sent.crl([(person, revoked_at)], made.now + timedelta(days=2))
+        values = {"authority": "", "crl": b"", "root_crl": b"", "number": 1, "doc": raw}
+        Authority.objects.update_or_create(id=1, defaults=values)
+        letter = road.sign(road.real)
+        road.carry()
+        got = type(letter).objects.get(side="in", uid=letter.uid)
+        assert got.checked == checked
+
+
+def test_a_sound_file_of_somebody_else_is_marked(road):
     """The PDF is true, but letter/1 names another certificate, another name, another time."""
     from pendopo.core.letter import Letter
+    from pendopo.ground.files import store
     from pendopo.simaya.routing.job import verdict
 
-    road.sign()
+    road.sign(road.real)
     road.carry()
-    letter, agency, pdf = Letter.parse(arrived().doc), NAMES[OFFICE], signatures.letter()
-    from dataclasses import replace
+    letter, pdf = Letter.parse(arrived().doc), store.read(arrived().file)
 
-    def signer(**changes):
-        return replace(letter, signers=(replace(letter.signers[0], **changes),))
+    def of(letter, agency=NAMES[OFFICE]):
+        return verdict(pdf, letter, agency, None)
 
-    assert verdict(pdf, letter, agency) == "sound"
-    assert verdict(pdf, signer(certificate="0" * 64), agency) == "letterproof.certificate"
-    assert verdict(pdf, signer(name="Orang Lain"), agency) == "letterproof.certificate_subject"
-    assert verdict(pdf, signer(number="1"), agency) == "letterproof.certificate_subject"
-    assert verdict(pdf, letter, NAMES[OTHER]) == "letterproof.certificate_subject"
+    stranger = replace(letter.signers[0], certificate="0" * 64)
+    assert of(letter) == "sound"
+    assert of(replace(letter, signers=(stranger,))) == "letterproof.certificate"
+    assert of(letter, NAMES[OTHER]) == "letterproof.certificate_subject"
     late = replace(letter, signed_at=letter.signed_at + timedelta(minutes=6))
-    assert verdict(pdf, late, agency) == "letterproof.seal_time"
+    assert of(late) == "letterproof.seal_time"
 
 
 def test_what_a_sender_may_leave_half_done_is_limited(road, monkeypatch):
@@ -416,8 +437,10 @@ def test_the_journey_is_read_from_both_ends(road):
 def test_the_proof_of_either_end_holds_offline(road):
     from pendopo.ground.accounts.rights import Refused
     from pendopo.simaya.routing.reads import proof
+    from pendopo.simaya.signing.models import Authority
+    from pendopo.simaya.signing.pades import pades
 
-    letter = road.sign()
+    letter = road.sign(road.real)
     road.carry()
     receive(road, arrived(), "registered", "Arsiparis", agenda="114")
     road_home(road)
@@ -429,10 +452,14 @@ def test_the_proof_of_either_end_holds_offline(road):
     ):
         file = strict.loads(raw)
         assert [strict.loads(one.encode()) for one in file["exchanges"]] == [{"exchange": got.exchange_id}]
-        report = letterproof.verify(strict.dumps(file | {"exchanges": []}), anchor)
+        report = letterproof.verify(strict.dumps(file | {"exchanges": []}), anchor, pades)
         assert report.letter.number == NUMBER
         assert [one.event for one in report.receipts] == ["received", "registered"]
         assert report.receipts[1].agenda == "114"
+    assert file["crl"] is None
+    Authority.objects.create(authority="", crl=b"", root_crl=b"", number=1, doc=b"daftar")
+    raw = proof(letter, row, actor=road.sender.actor("registrar"))
+    assert strict.loads(raw)["crl"] == "daftar"
     with pytest.raises(Refused):
         proof(letter, row, actor=road.receiver.actor("registrar"))
     with fault("simaya.party"):  # a post without access to this letter

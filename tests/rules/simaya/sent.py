@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pendopo.core import envelope, evidence, strict
 from pendopo.core.keys import SigningKey
 from pendopo.core.letter import Inside
+from pendopo.ground.nodes import authority
 from pendopo.simaya.paper import render
-from pendopo.simaya.signing import authority, tsa
+from pendopo.simaya.signing import tsa
 from pendopo.simaya.signing.pades import pades
 from pendopo.simaya.signing.seal import SoftwareKey, new_key
 from pendopo.simaya.signing.sign import Stamper

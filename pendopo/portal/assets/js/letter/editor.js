@@ -51,6 +51,10 @@ export function edit(box) {
   let view
 
   const say = (what) => { said.textContent = (what && box.getAttribute(`data-say-${what}`)) || '' }
+  const leave = (now) => {
+    if (leaving !== now) say(now && 'leave')
+    leaving = now
+  }
   const keep = () => { field.value = body(view.state.doc) }
 
   // Tab moves on through the page, but in a table from cell to cell and in a list a level deeper: Esc, then Tab
@@ -67,8 +71,7 @@ export function edit(box) {
     'Shift-Enter': breakLine,
     ArrowUp: aboveTable,
     Escape: () => {
-      leaving = true
-      say('leave')
+      leave(true)
       return true
     },
     Tab: stays(chainCommands(goToNextCell(1), acts.deeper)),
@@ -77,9 +80,10 @@ export function edit(box) {
   const listen = new Plugin({
     props: {
       transformPasted: pasted,
+      handleDrop: (_view, event) => event.dataTransfer.files.length > 0, // the browser would go to the file
       handleDOMEvents: {
-        keydown: (_view, event) => { if (!/^(Tab|Shift|Escape)$/.test(event.key)) leaving = false },
-        blur: () => { leaving = false },
+        keydown: (_view, event) => { if (!/^(Tab|Shift|Escape)$/.test(event.key)) leave(false) },
+        blur: () => leave(false),
       },
     },
     view: () => ({ update: show }),

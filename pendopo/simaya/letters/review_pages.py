@@ -165,6 +165,8 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     """Open the reader's key for this one act; sign, number and send."""
     found = reads.open_door(request.actor, id, "out")
     form = PassphraseForm(request.POST)
+    if keys.of(request.actor) is None:
+        return redirect("simaya:key")
     if not form.is_valid():
         return _shown(request, found, sign=form, form=form, status=422)
     try:

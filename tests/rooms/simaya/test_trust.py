@@ -322,3 +322,21 @@ def test_the_stampers_certificate_is_asked_for_once_an_hour_and_before_it_ends(t
     assert trusted.post() == []
     assert actions.stamper() is not first
     assert (trusted.home.keys / "stamper.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_registry_from_before_letters_refuses_until_it_has_its_authority(trusted):
+    from pendopo.simaya.signing import actions, taking
+
+    files = [trusted.home.keys / name for name in ("letters.key", "letters.pem", "root.crl")]
+    away = [path.rename(path.with_name(f"{path.name}.away")) for path in files]
+    taking.work()
+    assert trusted.post() == []
+    taking.work()
+    assert not trusted.queued().exists()
+    with fault("signing.not_ready"):
+        actions.stamper()
+    for path, kept in zip(files, away, strict=True):
+        kept.rename(path)
+    taking.work()
+    assert trusted.post() == []
+    assert actions.stamper() and actions.trust()

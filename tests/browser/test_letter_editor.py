@@ -168,6 +168,9 @@ def draft(eyes):
         assert not one.broken, one.broken
 
 
+LINE = {"type": "hard_break"}
+
+
 def words(text, *marks):
     made = {"type": "text", "text": text}
     return made | ({"marks": [{"type": mark} for mark in marks]} if marks else {})
@@ -200,6 +203,7 @@ def test_typing_marks_and_line_breaks(draft):
     one.text.click()
     one.type("Mohon ")
     one.press("Control+b")
+    one.press("Shift+Enter")
     one.type("segera")
     assert one.page.get_by_role("button", name="Tebal").get_attribute("aria-pressed") == "true"
     one.press("Control+b", "Control+i")
@@ -209,7 +213,7 @@ def test_typing_marks_and_line_breaks(draft):
     one.press("Enter")
     one.type("Terima kasih")
     assert one.body["content"] == [
-        paragraph(words("Mohon "), words("segera", "strong"), words(" dibalas", "em"), {"type": "hard_break"},
+        paragraph(words("Mohon "), LINE, words("segera", "strong"), words(" dibalas", "em"), LINE,
                   words("hari ini")),
         paragraph(words("Terima kasih")),
     ]  # fmt: skip
@@ -319,6 +323,22 @@ def test_marks_survive_a_paste_from_word_processors(draft):
                   words("miring", "em"), words(" biasa")),
     ]  # fmt: skip
     one.broken[:] = [text for text in one.broken if "Content Security Policy" not in text]
+
+
+BENT = "<table><tr><td colspan=2>a<td rowspan=2>b<tr><td colspan=3>c<tr><td>d</table>"
+
+
+def test_tables_are_square_whatever_was_pasted(draft):
+    one = draft()
+    one.text.click()
+    for place in ("> p", "td p"):  # beside text, and into the cells of a table
+        one.go(place)
+        one.paste(BENT, "x")
+        tables = [block for block in one.body["content"] if block["type"] == "table"]
+        assert all(word in json.dumps(tables) for word in "abcd")
+    one.press("Control+a")
+    one.do("Sisipkan tabel")
+    assert sum(block["type"] == "table" for block in one.body["content"]) == 2
 
 
 def test_a_paste_beyond_the_limits_changes_nothing_and_says_why(draft):

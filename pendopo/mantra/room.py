@@ -11,6 +11,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.delivery import handlers
 from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
+from pendopo.ground.web import may
 
 from . import compiling
 from .agreements import reads as agreements
@@ -18,7 +19,6 @@ from .agreements import rules, wire
 from .monitoring import log
 from .services import reads as services
 from .signing import body
-from .web import may
 
 
 def menu(actor: Actor) -> list[Group]:

@@ -1,10 +1,15 @@
 """Posts of an agency as the rules see them: who stands above whom, and which are a region's offices."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from pendopo.ground.directory.models import Agency, Position, Unit
+from django.utils import timezone
 
+from pendopo.ground.accounts.models import RoleGrant
+from pendopo.ground.directory.models import Agency, Assignment, Position, Unit
+from pendopo.ground.directory.rules import today
+
+from . import acts
 from .kinds.rules import Post
 from .offices.models import PostCode
 
@@ -43,3 +48,34 @@ def _line(position: Position, units: dict[UUID, UUID | None], heads: dict[UUID, 
         if head is not None and head != position.pk:
             yield head
         unit = units.get(unit)
+
+
+def below(post: Post, every: Iterable[Post]) -> list[Post]:
+    """Whom the holder of `post` may send a disposition to: the posts whose nearest above it is.
+
+    One level below, by default: heads of the units below and the members of one's own unit.
+    """
+    return [other for other in every if other.line[:1] == (post.key,)]
+
+
+def holders(agency: Agency, keys: Collection[UUID]) -> dict[UUID, list[Assignment]]:
+    """Who holds these posts today, by post, whoever acts in one last. Posts of nobody are absent."""
+    found: dict[UUID, list[Assignment]] = {}
+    rows = Assignment.objects.filter(
+        position__in=keys, position__unit__agency=agency, valid__contains=today(agency.zone, timezone.now())
+    )
+    for one in rows.select_related("person", "position").order_by("kind", "id"):
+        found.setdefault(one.position_id, []).append(one)
+    return found
+
+
+def cleared(agency: Agency, keys: Collection[UUID]) -> set[UUID]:
+    """Those of the posts that somebody holds today who may be party to secret letters."""
+    day = today(agency.zone, timezone.now())
+    people = RoleGrant.objects.filter(
+        agency=agency, room="simaya", role=acts.CLEARED, valid__contains=day
+    ).values_list("account__person", flat=True)
+    known = set(people)
+    return {
+        post for post, held in holders(agency, keys).items() if any(one.person_id in known for one in held)
+    }

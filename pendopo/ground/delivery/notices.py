@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -29,14 +30,31 @@ class Holders:
         ).distinct()
 
 
-def notice(to: Account | Holders, kind: str, ref: str, url: str, text: str, **params: str | int) -> Notice:
-    """Tells an account, or all who hold a role, that something waits at `url`. Call it inside the act.
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Everybody who holds one of the posts `positions` (ids) of `agency` today, acting holders too."""
+
+    agency: Agency
+    positions: frozenset[UUID]
+
+    def accounts(self) -> Iterable[Account]:
+        return Account.objects.filter(
+            person__assignments__position__in=self.positions,
+            person__assignments__position__unit__agency=self.agency,
+            person__assignments__valid__contains=today(self.agency.zone, timezone.now()),
+        ).distinct()
+
+
+def notice(
+    to: Account | Holders | Posts, kind: str, ref: str, url: str, text: str, **params: str | int
+) -> Notice:
+    """Tells an account, or all who hold a role or post, that something waits at `url`. Call it in the act.
 
     `text` is an English msgid with `%(name)s` places for `params`; readers see it in their language. `kind`
     and `ref` name the matter ("mantra.request", its id), so that `settled` can take the notices back.
     """
     made = Notice.objects.create(kind=kind, ref=ref, url=url, text=text, params=params)
-    accounts = to.accounts() if isinstance(to, Holders) else [to]
+    accounts = [to] if isinstance(to, Account) else to.accounts()
     NoticeSend.objects.bulk_create(NoticeSend(notice=made, account=account) for account in accounts)
     return made
 

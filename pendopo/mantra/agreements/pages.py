@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pendopo.ground.delivery.models import Outbox
+from pendopo.ground.web import ReasonForm, confirm, done_or_said, may, need, page_of
 
 from ..monitoring import reads as monitoring
 from ..services.show import columns as described
 from ..services.show import filters, mask_words
 from ..signing import body
 from ..subsystems.models import Subsystem
-from ..web import ReasonForm, confirm, done_or_said, may, need, page_of
 from . import actions, reads, rules
 from .models import AccessRequest, Agreement, Side
 from .state import parties

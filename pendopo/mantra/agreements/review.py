@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pendopo.core.errors import Fault
+from pendopo.ground.web import ReasonForm, confirm, may, need, page_of, text
 
 from ..services.models import Service
 from ..services.show import filters, mask_words
 from ..signing import body
 from ..sources import probe
 from ..sources.seal import unseal
-from ..web import ReasonForm, confirm, may, need, page_of, text
 from . import actions, reads, rules
 from .forms import ReviewForm
 from .models import AccessRequest, Side

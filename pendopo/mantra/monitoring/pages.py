@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pendopo.core.errors import Fault
+from pendopo.ground.web import form_page, may, need, page_of, text
 
-from ..web import form_page, may, need, page_of, text
 from . import actions, reads
 
 

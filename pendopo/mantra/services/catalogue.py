@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pendopo.core.errors import Fault
 from pendopo.core.openapi import openapi as openapi_of
+from pendopo.ground.web import form_page, may, need, page_of, text
 
 from ..agreements import rules
 from ..agreements.actions import send_request
 from ..agreements.reads import of_service
 from ..signing import body
 from ..subsystems.models import Subsystem
-from ..web import form_page, may, need, page_of, text
 from . import reads
 from . import show as words
 from .pages import openapi_download

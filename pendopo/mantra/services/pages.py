@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pendopo.core.openapi import openapi as openapi_of
+from pendopo.ground.web import ReasonForm, confirm, done_or_said, may, need, page_of
 
 from ..agreements.reads import users_of
 from ..signing import body
-from ..web import ReasonForm, confirm, done_or_said, may, need, page_of
 from . import actions, reads, show
 
 # Where the room opens: the first of these that the actor's roles cover.

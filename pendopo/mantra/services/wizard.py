@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pendopo.adapters import masks
 from pendopo.core.errors import Fault
+from pendopo.ground.web import confirm, form_page, may, need, text
 
 from ..sources import actions as source_actions
 from ..sources import probe
@@ -21,7 +22,6 @@ from ..subsystems import actions as subsystem_actions
 from ..subsystems.models import Subsystem
 from ..subsystems.reads import usual_auth
 from ..subsystems.rules import suggest_code
-from ..web import confirm, form_page, may, need, text
 from . import actions, reads, rules
 from .forms import NEW, ColumnForm, LimitsForm, RowFilterForm, TableForm
 from .models import Draft

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pendopo.core.errors import Fault
+from pendopo.ground.web import confirm, form_page, may, need, page_of, text
 
 from ..services import reads as services
-from ..web import confirm, form_page, may, need, page_of, text
 from . import actions, reads
 from .forms import AddressForm
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pendopo.core.errors import Fault
+from pendopo.ground.web import confirm, done_or_said, form_page, may, need, page_of, text
 
-from ..web import confirm, done_or_said, form_page, may, need, page_of, text
 from . import actions, reads
 from .forms import AuthForm, SubsystemForm
 

@@ -15,7 +15,7 @@ from pendopo.core.ids import AgencyId
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.paper import document
 
-LONGEST = {"subject": 400, "classification": 40, "line": 200}
+LONGEST = {"subject": 400, "classification": 40, "line": 200, "number": 200, "sender": 200}
 REMARK = 4000  # signs of a comment
 RECIPIENTS = 500  # of one letter
 STEPS = 20
@@ -120,11 +120,11 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
     _turns(content.initials)
     return Content(
         kind=content.kind,
-        subject=_line("subject", content.subject),
+        subject=line("subject", content.subject),
         body=document.parse(content.body),
         security=content.security,
         urgency=content.urgency,
-        classification=_line("classification", content.classification),
+        classification=line("classification", content.classification),
         signer=content.signer,
         on_behalf=content.on_behalf,
         addressees=tuple(_addressee(one) for one in content.addressees),
@@ -134,7 +134,7 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
 
 def remark(text: str) -> str:
     """A comment of some lines, its ends trimmed. `letters.long`; BadBody for a sign without a shape."""
-    text = "\n".join(document.sound(line).rstrip() for line in text.splitlines()).strip()
+    text = "\n".join(document.sound(one).rstrip() for one in text.splitlines()).strip()
     if len(text) > REMARK:
         raise Fault("letters.long", field="comment", most=REMARK)
     return text
@@ -160,13 +160,14 @@ def _addressee(one: Addressee) -> Addressee:
             AgencyId.parse(one.agency)
         except Fault:
             raise Fault("letters.agency", agency=_short(one.agency)) from None
-    line = _line("line", one.line)
-    if not line:
+    words = line("line", one.line)
+    if not words:
         raise Fault("letters.choice", field="addressees", value="")
-    return Addressee(line=line, role=one.role, agency=one.agency, post=one.post)
+    return Addressee(line=words, role=one.role, agency=one.agency, post=one.post)
 
 
-def _line(field: str, text: str) -> str:
+def line(field: str, text: str) -> str:
+    """A field's text in one line, its blanks made single. `letters.long`; BadBody for a shapeless sign."""
     text = " ".join(document.sound(text).split())
     if len(text) > LONGEST[field]:
         raise Fault("letters.long", field=field, most=LONGEST[field])

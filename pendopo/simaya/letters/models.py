@@ -1,8 +1,11 @@
 """Letters, their versions, the chain of initials, whom they are for and who may read them.
 
-The subject of a secret letter (R, SR) is not in its row: lists, searches and notices cannot show what they
+A letter out and the letter in that it becomes at the receiver are rows of their own, also on one node. The
+subject of a secret letter (R, SR) is not in its row: lists, searches and notices cannot show what they
 never read. `letters.reads.subject` is the one door to it.
 """
+
+from functools import cache
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from pendopo.core.ids import new_id
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency, Assignment, Position
+from pendopo.ground.files.models import FileRef
+from pendopo.simaya.kinds import profiles
 
 SECRET = ("R", "SR")
 
@@ -33,7 +38,15 @@ class Letter(Record):
         SIGNING = "signing", _("is being signed")
         SIGNED = "signed", _("signed")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        RECEIVED = "received", _("received")
         REGISTERED = "registered", _("registered")
+        REJECTED = "rejected", _("rejected")
+        CLOSED = "closed", _("closed")
+
+    class Origin(models.TextChoices):
+        DRAFT = "draft", _("written here")
+        WIRE = "wire", _("from another agency")
+        SCAN = "scan", _("from paper")
 
     class Security(models.TextChoices):
         B = "B", _("open")
@@ -44,6 +57,7 @@ class Letter(Record):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=3, choices=Side.choices)
     uid = models.UUIDField(default=new_id)  # the letter's id on the wire: the same on both sides
+    origin = models.CharField(max_length=5, choices=Origin.choices, default=Origin.DRAFT)
     kind = models.CharField(max_length=40)
     profile = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices)
@@ -51,10 +65,38 @@ class Letter(Record):
     security = models.CharField(max_length=2, choices=Security.choices, default=Security.B)
     urgency = models.CharField(max_length=20, default="biasa")
     classification = models.CharField(max_length=40, blank=True)
-    # Who writes, who is to sign, and on behalf of which posts (ids, highest first).
+    number = models.CharField(max_length=200, blank=True)  # the sender's, once there is one
+    day = models.DateField(null=True, blank=True)  # the letter's own date
+    reply_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies"
+    )
+    # Out: who writes, who is to sign, and on behalf of which posts (ids, highest first).
     author = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     signer = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     on_behalf = models.JSONField(default=list)
+    attempt = models.UUIDField(null=True, blank=True)  # of signing; whoever finishes must name it
+    attempt_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    signed_at = models.DateTimeField(null=True, blank=True)
+    token = models.CharField(max_length=32, null=True, blank=True, unique=True)  # in the QR code's address
+    # The file as signed (out, in) or scanned, and the digest of what shaped it.
+    file = models.ForeignKey(FileRef, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pages = models.PositiveIntegerField(default=0)
+    template = models.CharField(max_length=64, blank=True)
+    # In: who sent it, letter/1 as it came with the exchange that brought it, and what our own check of the
+    # file's signature says ('' not yet, 'sound', or a fault's code).
+    peer = models.CharField(max_length=200, blank=True)  # the sender's code; '' on paper
+    peer_name = models.CharField(max_length=200, blank=True)
+    signer_name = models.CharField(max_length=300, blank=True)  # who signed, with the post
+    doc = models.TextField(blank=True)
+    exchange_id = models.CharField(max_length=64, blank=True)
+    checked = models.CharField(max_length=100, blank=True)
+    is_copy = models.BooleanField(default=False)  # it came as a copy (tembusan)
+    received_at = models.DateTimeField(null=True, blank=True)
+    due = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)  # of a rejection
     v = models.PositiveIntegerField(default=1)  # grows with every change: what one saw, one names
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -69,12 +111,35 @@ class Letter(Record):
         indexes = [
             models.Index(fields=["agency", "side", "state"]),
             models.Index(fields=["agency", "side", "-id"]),
+            models.Index(fields=["agency", "-id"], name="letter_waits", condition=Q(state="received")),
         ]
 
     @property
     def secret(self) -> bool:
         """Whether it is of class R or SR."""
         return self.security in SECRET
+
+    @property
+    def kind_title(self) -> str:
+        """What its profile calls its kind; the code of one that this version does not know."""
+        known = _profile(self.profile)
+        return known.kinds[self.kind].title if known and self.kind in known.kinds else self.kind
+
+    @property
+    def urgency_word(self) -> str:
+        """What its profile calls its urgency; the code of one that this version does not know."""
+        known = _profile(self.profile)
+        return known.urgency[self.urgency].word if known and self.urgency in known.urgency else self.urgency
+
+    @property
+    def page_numbers(self) -> range:
+        """The numbers of its file's pages, from 1."""
+        return range(1, self.pages + 1)
+
+
+@cache
+def _profile(code: str) -> profiles.Profile | None:
+    return profiles.load(code) if code in profiles.codes() else None
 
 
 class Secret(models.Model):
@@ -172,11 +237,14 @@ class Access(Record):
         AUTHOR = "author", _("writes it")
         STEP = "step", _("initials it")
         SIGNER = "signer", _("signs it")
+        PASSED = "passed", _("it was passed on to it")
+        DISPOSITION = "disposition", _("by disposition")
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="access")
     post = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
     why = models.CharField(max_length=12, choices=Why.choices)
     at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["letter", "post", "why"], name="access_once")]

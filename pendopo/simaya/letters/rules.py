@@ -27,7 +27,7 @@ OUT = {
 
 IN = {
     ("scanned", "complete"): move("registrar", "received", "complete"),
-    ("received", "register"): move("registrar", "registered", "sound"),
+    ("received", "register"): move("registrar", "registered", "version sound"),
     ("received", "reject"): move("registrar", "rejected", "reason"),
     ("registered", "pass"): move("registrar", "registered"),
     ("registered", "dispose"): move("holder head", "registered"),

@@ -13,7 +13,7 @@ def book(actor: Actor, book: str, year: int) -> QuerySet[Number]:
     if actor.agency is None or not actor.roles("simaya") & acts.TABLE["simaya.number.view"]:
         return Number.objects.none()
     rows = Number.objects.filter(agency=actor.agency, book=book, year=year)
-    return rows.select_related("letter").order_by("counter", "seq")
+    return rows.select_related("letter").prefetch_related("letter__recipients").order_by("counter", "seq")
 
 
 def gaps(agency) -> list[Counter]:

@@ -18,7 +18,7 @@ NUMBER = {
     ("reserved", "void"): move("system registrar", "void", "reason"),
 }
 # Why a number may be void; the book shows it.
-REASONS = ("withdrawn", "year_passed", "paper_spoiled")
+REASONS = ("withdrawn", "rejected", "year_passed", "paper_spoiled")
 
 SECURITY = ("B", "T", "R", "SR")
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")

@@ -80,10 +80,16 @@ class Desk:
 
 def found(code: str, zone: str = "Asia/Makassar") -> Desk:
     """An agency with its posts, their holders, and a person for each role."""
-    from pendopo.ground.directory.models import Agency, Position, Unit
+    from pendopo.ground.directory.models import Agency
+
+    return staff(Agency.objects.create(code=code, name=f"Dinas {code[7:]}", zone=zone, hosted=True))
+
+
+def staff(agency) -> Desk:
+    """The posts, holders and roles of an agency that there is."""
+    from pendopo.ground.directory.models import Position, Unit
     from pendopo.simaya.offices import actions
 
-    agency = Agency.objects.create(code=code, name=f"Dinas {code[7:]}", zone=zone, hosted=True)
     desk, units = Desk(agency), {}
     for title, (unit, above, heads) in POSTS.items():
         if unit not in units:
@@ -121,3 +127,69 @@ def fault(code: str):
         assert raised.code == code, raised.code
     else:
         raise AssertionError(f"no {code}")
+
+
+def arrived(desk: Desk, **changes):
+    """A letter that came to `desk` by wire, its signature found sound, with a file of one page."""
+    from django.utils import timezone
+
+    from pendopo.ground.files import store
+    from pendopo.simaya.letters.models import Letter, Secret
+    from tests.rules.simaya.signatures import page
+
+    subject = changes.pop("subject", "Permintaan data SPBE")
+    given = {
+        "origin": "wire",
+        "kind": "surat-dinas",
+        "profile": "permendagri-2023",
+        "state": "received",
+        "urgency": "segera",
+        "number": "000.1.2.3/4461/107.1/2026",
+        "day": date(2026, 11, 20),
+        "peer": OTHER,
+        "peer_name": "Bappeda Kab. Ende",
+        "signer_name": "Sekretaris Daerah a.n. Bupati",
+        "signed_at": timezone.now() - timedelta(hours=2),
+        "received_at": timezone.now() - timedelta(hours=1),
+        "due": timezone.now() + timedelta(days=2),
+        "checked": "sound",
+        "pages": 1,
+    } | changes
+    letter = Letter(agency=desk.agency, side="in", **given)
+    letter.subject = "" if letter.secret else subject
+    letter.file = store.put(
+        page(), "application/pdf", room="simaya", object=f"letter {letter.pk}", agency=desk.agency
+    )
+    letter.save()
+    if letter.secret:
+        Secret.objects.create(letter=letter, subject=subject)
+    return letter
+
+
+def registered(desk: Desk, to: str | None = "Kepala Dinas", **changes):
+    """One that arrived, registered by the clerk and passed on to `to`."""
+    from pendopo.simaya.incoming import actions
+
+    letter = arrived(desk, **changes)
+    post = desk.posts[to] if to else None
+    return actions.register(letter, classification="", to=post, v=letter.v, actor=desk.actor("registrar"))
+
+
+def clear(desk: Desk, *posts: str) -> None:
+    """Their holders may be party to secret letters from now on."""
+    from pendopo.ground.accounts.models import RoleGrant
+
+    for post in posts:
+        RoleGrant.objects.create(
+            account=desk.accounts[post],
+            agency=desk.agency,
+            room="simaya",
+            role="cleared",
+            valid=(SINCE, None),
+        )
+
+
+def bell(desk: Desk, who: str) -> list[str]:
+    """What the bell of `who` says and nobody has seen yet, oldest first, as written in English."""
+    sends = desk.accounts[who].notices.filter(seen_at=None).select_related("notice").order_by("notice_id")
+    return [send.notice.text % send.notice.params for send in sends]

@@ -28,6 +28,7 @@
   doc.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
     if (event.target.closest('[data-keys]')) open(one('#keys'))
+    else if (event.target.closest('[data-print]')) print()
     else if (event.target.closest('[data-find]') && one('#find')) {
       event.preventDefault()
       open(one('#find'))
@@ -59,6 +60,9 @@
     }
   })
 
+  // Without a script nobody is offered a button that does nothing; the browser's own menu prints too.
+  for (const button of doc.querySelectorAll('[data-print]')) button.hidden = false
+
   // A browser shows where one types, not the whole box: its edge would stay under a bar.
   doc.addEventListener('focusin', (event) => {
     if (event.target.matches('textarea')) event.target.scrollIntoView({ block: 'nearest' })
@@ -66,13 +70,13 @@
 
   // What scrolls takes the focus, for the arrow keys; what fits is no stop for those who tab.
   const scrolling = () => {
-    for (const box of doc.querySelectorAll('.tw')) {
+    for (const box of doc.querySelectorAll('.tw, .list, .pane')) {
       const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight
       box.tabIndex = fits ? -1 : 0
     }
   }
   const sizes = new ResizeObserver(scrolling)
-  const watch = () => { for (const box of doc.querySelectorAll('.tw, .tw > *')) sizes.observe(box) }
+  const watch = () => { for (const box of doc.querySelectorAll('.tw, .tw > *, .list, .pane, .pane > *')) sizes.observe(box) }
   watch()
   doc.addEventListener('htmx:after:swap', watch)
 

@@ -1,4 +1,4 @@
-"""What the room's pages share."""
+"""What pages of all rooms share."""
 
 from collections.abc import Callable
 
@@ -87,4 +87,4 @@ def confirm(
         reason = form.cleaned_data["reason"] if form else ""
         return done_or_said(request, lambda: act(reason), said, *to)
     status = 422 if form is not None and form.is_bound and form.errors else 200
-    return render(request, "mantra/confirm.html", {"form": form, **words}, status=status)
+    return render(request, "portal/confirm.html", {"form": form, **words}, status=status)

@@ -1,0 +1,85 @@
+"""What the side menu and home show of letters in and dispositions."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.rooms import Item, Waiting
+from pendopo.ground.web import may
+from pendopo.simaya.disposition import reads as dispositions
+from pendopo.simaya.disposition.models import Disposition
+from pendopo.simaya.letters.reads import told
+
+from . import reads
+
+MOST = 50  # lines of one kind on home
+
+
+def menu(actor: Actor) -> tuple[Item, ...]:
+    """The items of the group "In": lists of letters, and dispositions."""
+    if not may(actor, "simaya.letter.view"):
+        return ()
+    start = reverse("simaya:incoming")
+    registry = may(actor, "simaya.letter.register")
+    to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", reads.waiting(actor).count()),)
+    return (
+        *(to_register if registry else ()),
+        Item(_("Registered"), f"{start}?tab=terdaftar", "list-check"),
+        Item(_("Overdue"), f"{start}?tab=tenggat", "clock"),
+        Item(_("Copies"), f"{start}?tab=tembusan", "mail-opened"),
+        Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", len(_mine(actor))),
+    )
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """What waits for the actor: letters to register, letters on its desk, dispositions to its posts."""
+    return [*_to_register(actor), *_on_desk(actor), *_to_do(actor)]
+
+
+def _to_register(actor: Actor) -> list[Waiting]:
+    rows = reads.waiting(actor)
+    first = rows.first()
+    if first is None:
+        return []
+    count = rows.count()
+    return [
+        Waiting(
+            ngettext("%(n)d letter to register", "%(n)d letters to register", count) % {"n": count},
+            _("The oldest is from %(sender)s") % {"sender": first.peer_name},
+            f"{reverse('simaya:incoming')}?tab=registrasi",
+            do=_("Open the list"),
+            count=count,
+        )
+    ]
+
+
+def _on_desk(actor: Actor) -> list[Waiting]:
+    return [
+        Waiting(
+            told(letter),
+            _("From %(sender)s") % {"sender": letter.peer_name},
+            reverse("simaya:incoming-letter", args=[letter.pk]),
+            due=letter.due,
+            do=_("Open the letter"),
+        )
+        for letter in reads.desks(actor)[:MOST]
+    ]
+
+
+def _to_do(actor: Actor) -> list[Waiting]:
+    return [
+        Waiting(
+            _("Disposition: %(subject)s") % {"subject": told(one.letter)},
+            _("From %(who)s, %(post)s") % {"who": one.by.person.name, "post": one.by},
+            reverse("simaya:disposition", args=[one.pk]),
+            due=one.due,
+            do=_("Open the disposition"),
+        )
+        for one in _mine(actor)
+    ]
+
+
+def _mine(actor: Actor) -> list[Disposition]:
+    open_ones = (Disposition.State.OPEN, Disposition.State.READ)
+    return list(dispositions.to_me(actor).filter(state__in=open_ones)[:MOST]) if actor.posts else []

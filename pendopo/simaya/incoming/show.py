@@ -1,0 +1,115 @@
+"""How a letter in looks in lists and beside its page: tags, times, journey."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from pendopo.core.errors import Fault
+from pendopo.ground.accounts.actor import Actor
+from pendopo.simaya.kinds import profiles
+from pendopo.simaya.letters.models import Letter
+from pendopo.simaya.letters.reads import subject
+from pendopo.simaya.register.models import Number
+
+State = Letter.State
+SHORTEST = 24  # hours: an urgency answered within them is shown red, another one that hurries amber
+
+
+def rows(letters: list[Letter], unread: set, actor: Actor) -> list[dict]:
+    """The lines of a list: sender and time, subject and at most one tag."""
+    return [
+        {
+            "letter": letter,
+            "subject": subject(letter, actor),
+            "unread": letter.pk in unread,
+            "when": when(letter.received_at),
+            "tag": next(iter(tags(letter)), None),
+        }
+        for letter in letters
+    ]
+
+
+def when(moment: datetime | None) -> str:
+    """The time of what came today, the day of what came before."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{local:%H.%M}" if local.date() == timezone.localdate() else date_format(local, "j M")
+
+
+def tags(letter: Letter) -> list[dict]:
+    """What marks a letter, the most pressing first: late, secret, urgent."""
+    profile, found = profiles.load(letter.profile), []
+    open_ = letter.state in (State.RECEIVED, State.REGISTERED)
+    if open_ and letter.due and letter.due < timezone.now():
+        found.append({"tone": "red", "icon": "clock", "label": _("Overdue")})
+    if letter.secret:
+        word = profile.security[letter.security].word
+        found.append({"tone": "red", "icon": "lock", "label": word})
+    urgency = profile.urgency[letter.urgency]
+    if urgency.hours:
+        tone = "red" if urgency.hours <= SHORTEST else "amber"
+        found.append({"tone": tone, "icon": "", "label": urgency.word})
+    return found
+
+
+def facts(letter: Letter) -> list[dict]:
+    """The tags beside a letter: is its signature valid, by when is it answered, and what marks it."""
+    found = [_checked(letter)]
+    if letter.state in (State.RECEIVED, State.REGISTERED) and letter.due:
+        late = letter.due < timezone.now()
+        day = date_format(timezone.localtime(letter.due), "l, j M")
+        words = _("Should have been answered by %(day)s") if late else _("Reply by %(day)s")
+        found.append({"tone": "red" if late else "amber", "icon": "clock", "label": words % {"day": day}})
+    found += [tag for tag in tags(letter) if tag["icon"] != "clock"]
+    if letter.is_copy:
+        found.append({"tone": "", "icon": "copy", "label": _("Copy")})
+    return found
+
+
+def _checked(letter: Letter) -> dict:
+    if letter.origin == Letter.Origin.SCAN:
+        return {"tone": "", "icon": "scan", "label": _("From paper")}
+    if letter.checked == "sound":
+        return {"tone": "green", "icon": "shield-check", "label": _("Signature valid")}
+    if letter.checked:
+        return {"tone": "red", "icon": "shield-x", "label": _("Signature not valid")}
+    return {"tone": "amber", "icon": "clock", "label": _("Signature is being checked")}
+
+
+def trouble(letter: Letter, language: str) -> str:
+    """Why the letter's file cannot be trusted, in words; empty when it can, or is not checked yet."""
+    if letter.origin == Letter.Origin.SCAN or letter.checked in ("", "sound"):
+        return ""
+    return Fault(letter.checked).text(language)
+
+
+def journey(letter: Letter, agenda: Number | None) -> list[dict]:
+    """The letter's way so far as steps: signed, arrived, registered, passed on and read, closed."""
+    steps = []
+    if letter.origin == Letter.Origin.WIRE:
+        steps.append(
+            {"label": _("Signed"), "state": "done", "who": letter.signer_name, "at": letter.signed_at}
+        )
+        arrived, who = _("Arrived whole"), letter.peer_name
+    else:
+        arrived, who = _("Scanned in"), letter.peer_name
+    steps.append({"label": arrived, "state": "done", "who": who, "at": letter.received_at})
+    if letter.state == State.REJECTED:
+        return [*steps, {"label": _("Rejected"), "state": "now", "who": letter.reason}]
+    if agenda is None:
+        return [*steps, {"label": _("Waits for registration"), "state": "now"}]
+    number = _("Agenda %(number)s") % {"number": agenda.text}
+    steps.append({"label": _("Registered"), "state": "done", "who": number, "at": agenda.settled_at})
+    passed = letter.access.filter(why="passed").select_related("post").order_by("id").first()
+    if passed:
+        read = {"label": _("Read"), "state": "done", "who": passed.post.title, "at": passed.read_at}
+        waits = {"label": _("Passed on"), "state": "now", "who": passed.post.title, "at": passed.at}
+        steps.append(read if passed.read_at else waits)
+    if letter.state == State.CLOSED:
+        steps.append({"label": _("Closed"), "state": "done"})
+    return steps

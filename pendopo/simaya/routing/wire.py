@@ -14,7 +14,6 @@ from hashlib import sha256
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop as N_
 
 from pendopo.core import letterproof, strict
 from pendopo.core.chain import SKEW
@@ -25,22 +24,19 @@ from pendopo.core.letter import Letter as Sent
 from pendopo.core.letter import Part as Piece
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.accounts.models import Account
 from pendopo.ground.audit.act import act
 from pendopo.ground.delivery import handlers, inbox, names
-from pendopo.ground.delivery.actions import Holders, notice
 from pendopo.ground.delivery.handlers import Message
 from pendopo.ground.delivery.models import Outbox
 from pendopo.ground.files import store
 from pendopo.ground.nodes import reads as nodes
-from pendopo.simaya.acts import REGISTRAR
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.kinds.rules import due
 from pendopo.simaya.letters.models import SECRET, Letter, Secret, Side
 from pendopo.simaya.search import index as words
 
-from . import actions, job
+from . import actions, job, notices
 from .models import Delivery, Part, Receipt
 from .rules import raised
 
@@ -134,7 +130,7 @@ def take_letter(message: Message) -> None:
         words.put(row, subject=letter.subject, text=None)
         Part.objects.filter(agency=message.agency, from_agency=message.from_agency, uid=letter.id).delete()
         actions.receipt(row, "received", by=None, actor=actor)
-        _tell_registrars(row)
+        notices.arrived(row)
         line.subject = row
         line.detail |= {"from": message.from_agency, "exchange": message.exchange_id}
 
@@ -218,20 +214,6 @@ def _whole(message: Message, letter: Sent, file: File) -> bytes:
     return data
 
 
-def address(letter: Letter) -> str:
-    """Where people open a letter in: what its notice leads to."""
-    return f"/surat/masuk/{letter.pk}/"
-
-
-def _tell_registrars(letter: Letter) -> None:
-    text, words = N_("%(agency)s sent letter %(number)s: %(subject)s"), {"subject": letter.subject}
-    if letter.secret:
-        text, words = N_("%(agency)s sent a secret letter, %(number)s"), {}
-    to = Holders(letter.agency, ROOM, frozenset({REGISTRAR}))
-    words |= {"agency": letter.peer_name, "number": letter.number}
-    notice(to, "simaya.received", str(letter.pk), address(letter), text, **words)
-
-
 def take_receipt(message: Message) -> None:
     """letter-receipt/1: what the receiver of a letter of ours did with it. In any order, each once."""
     said = letterproof.receipted(nodes.registry(), message.doc)
@@ -276,24 +258,8 @@ def take_receipt(message: Message) -> None:
         delivery.agenda = delivery.agenda or receipt.agenda
         delivery.save(update_fields=["state", "times", "reason", "agenda"])
         if said.event == "rejected":
-            _tell_author(delivery)
+            notices.rejected(delivery)
         line.detail |= {"event": said.event, "from": said.sender, "exchange": message.exchange_id}
-
-
-def _tell_author(delivery: Delivery) -> None:
-    letter = delivery.letter
-    account = Account.objects.filter(person=letter.author.person).first() if letter.author else None
-    if account is None:
-        return
-    notice(
-        account,
-        "simaya.rejected",
-        str(delivery.pk),
-        f"/surat/keluar/{letter.pk}/",
-        N_("%(agency)s rejected letter %(number)s"),
-        agency=delivery.to_name,
-        number=letter.number,
-    )
 
 
 def sent(message: Outbox) -> None:
@@ -308,8 +274,10 @@ def sent(message: Outbox) -> None:
             delivery.state = raised(delivery.state, Delivery.State.SENT)
             delivery.exchange_id, delivery.fault = message.exchange_id, ""
             delivery.times["sent"] = strict.utc(message.sent_at)
+            notices.under_way(delivery)
         elif delivery.state == Delivery.State.QUEUED:
             delivery.state, delivery.fault = Delivery.State.FAILED, message.fault
+            notices.given_up(delivery)
         delivery.save(update_fields=["state", "exchange_id", "fault", "times"])
         line.detail |= {"state": delivery.state, "exchange": message.exchange_id}
 

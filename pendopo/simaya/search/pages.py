@@ -14,7 +14,6 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.web import need
 from pendopo.simaya.letters import reads as letters
 from pendopo.simaya.letters.models import Letter, Side
-from pendopo.simaya.routing.wire import address
 
 from . import reads
 
@@ -86,5 +85,5 @@ def rows(found: list[Letter], actor: Actor) -> list[dict]:
 
 def _url(letter: Letter, hidden: bool) -> str:
     if letter.side == Side.IN:
-        return address(letter)
+        return reverse("simaya:incoming-letter", args=[letter.pk])
     return "" if hidden else reverse("simaya:letter", args=[letter.pk])

@@ -414,6 +414,15 @@ class Crl:
         )
 
 
+def authority_name(instance: str) -> str:
+    """What the letters authority's certificate calls it.
+
+    Only the root gives this name, and it stands above other authorities too: whose certificates count for
+    letters is told by it.
+    """
+    return f"Pendopo {instance} letters"
+
+
 Read = Callable[[Any], Any]
 
 

@@ -3,6 +3,7 @@
 from .disposition.models import Disposition
 from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, Step, Version
 from .offices.models import Delegation, Office, PostCode
+from .records.models import Dossier, DossierItem
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
 from .search.models import SecretWords, Words
@@ -16,6 +17,8 @@ __all__ = [
     "Delegation",
     "Delivery",
     "Disposition",
+    "Dossier",
+    "DossierItem",
     "Draft",
     "Issued",
     "Letter",

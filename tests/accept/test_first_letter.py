@@ -219,7 +219,7 @@ def register(bappeda: Agency, chromium):
     clerk.sees("Tanda tangan sah")
     clerk.picture("letter-in")
     clerk.page.keyboard.press("r")
-    clerk.sees("Agenda 1/2026")
+    clerk.sees("Surat diregistrasi dengan nomor 1/2026.")
     clerk.open("/surat/buku/agenda/2026/")
     clerk.sees(SUBJECT)
     return clerk
@@ -232,8 +232,8 @@ def dispose(head) -> None:
     head.press("Disposisi", "link")
     head.page.get_by_label("Yohana Tena").check()
     head.page.get_by_label("Lukas Seda").check()
-    head.page.get_by_text("Siapkan bahan", exact=True).click()
-    head.page.locator("label.chip", has_text="Hari ini").click()
+    head.page.get_by_label("Siapkan bahan").check()
+    head.page.get_by_label("Hari ini").check()
     head.fill("Catatan", "Satukan dengan laporan triwulan III.")
     head.sees("Kirim disposisi ke 2 orang")
     wide = head.page.evaluate("document.documentElement.scrollWidth")
@@ -255,7 +255,7 @@ def answer(economist) -> None:
 
 def question(head) -> None:
     """The answer stands below the question it answers; the other has not read his yet."""
-    head.open("/surat/disposisi/?tab=dari")
+    head.open("/surat/disposisi/?tab=dari-saya")
     head.page.get_by_role("link", name=SUBJECT).first.click()
     head.sees("Data semester pertama sudah disusun.")
     tree = head.page.locator("ul.tree > li")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pendopo.core.letter import DOCUMENT_SIGNING
+from pendopo.core.letter import DOCUMENT_SIGNING, authority_name
 
 SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
 AUTHORITY_LIFE = timedelta(days=10 * 365)
@@ -43,7 +43,7 @@ def make_authority(
     now: datetime,
 ) -> x509.Certificate:
     """The letters authority of `instance`, certified by the root: it certifies no further authorities."""
-    name = _name(common=f"Pendopo {instance} letters", organisation=f"Pendopo {instance}")
+    name = _name(common=authority_name(instance), organisation=f"Pendopo {instance}")
     builder = (
         _builder(name, root, public, now, AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.web import need
-from pendopo.simaya.letters import reads as letters
-from pendopo.simaya.letters.models import Letter, Side
+from pendopo.simaya.letters.models import Side
 
 from . import reads
+from .show import rows
 
 FIRST, LAST = 1945, 2199  # years that are asked for
 
@@ -67,23 +64,3 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     template = "simaya/search/found.html" if request.htmx else "simaya/search/search.html"
     return render(request, template, context)
-
-
-def rows(found: list[Letter], actor: Actor) -> list[dict]:
-    """Each letter with its subject for this reader, from or to whom, and where it is opened ('' nowhere)."""
-    subjects = letters.subjects(found, actor)
-    return [
-        {
-            "letter": one,
-            "subject": subjects[one.pk],
-            "whom": [one.peer_name] if one.side == Side.IN else [to.to_name for to in one.deliveries.all()],
-            "url": _url(one, hidden=one.secret and subjects[one.pk] == _("(secret)")),
-        }
-        for one in found
-    ]
-
-
-def _url(letter: Letter, hidden: bool) -> str:
-    if letter.side == Side.IN:
-        return reverse("simaya:incoming-letter", args=[letter.pk])
-    return "" if hidden else reverse("simaya:letter", args=[letter.pk])

@@ -32,11 +32,11 @@ def unlock(key: PersonKey, passphrase: str) -> SoftwareKey:
         with _MEMORY:
             private = unseal(bytes(row.sealed), passphrase)
     except Fault as fault:
-        if fault.code == "signing.passphrase" and row.tries >= TRIES:
-            with act("simaya.key.lock", actor=Actor.system(row.agency, via="page"), subject=row):
-                raise_after = Fault("signing.locked", minutes=_minutes(LOCKED))
-            raise raise_after from None
-        raise
+        if fault.code != "signing.passphrase" or row.locked_until is None:
+            raise
+        with act("simaya.key.lock", actor=Actor.system(row.agency, via="page"), subject=row) as line:
+            line.detail["tries"] = row.tries
+        raise Fault("signing.locked", minutes=_minutes(LOCKED)) from None
     PersonKey.objects.filter(pk=row.pk).update(tries=0, locked_until=None)
     return SoftwareKey(private, bytes(row.certificate), tuple(map(paths.der, row.chain)))
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pendopo.core.errors import Fault
-from pendopo.core.letter import DOCUMENT_SIGNING
+from pendopo.core.letter import DOCUMENT_SIGNING, authority_name
 
 PERSON = x509.ObjectIdentifier(DOCUMENT_SIGNING)
 STAMPER = ExtendedKeyUsageOID.TIME_STAMPING
@@ -26,19 +26,19 @@ def make_csr(private: EllipticCurvePrivateKey, name: str) -> str:
 
 
 def follow(
-    chain: Sequence[str], root_pem: str, purpose: x509.ObjectIdentifier, now: datetime
+    chain: Sequence[str], anchor: dict, purpose: x509.ObjectIdentifier, now: datetime
 ) -> x509.Certificate:
-    """The first of two certificates (PEM), checked up to the root through the second, the authority's.
+    """The first of two certificates (PEM), checked up to the anchor's root through the letters authority's.
 
     `Fault signing.chain` unless each is valid now, signed by the one above, and the first is for `purpose`.
     """
     try:
         leaf, top = (x509.load_pem_x509_certificate(pem.encode()) for pem in chain)
-        root = x509.load_pem_x509_certificate(root_pem.encode())
+        root = x509.load_pem_x509_certificate(anchor["root_x509"].encode())
         leaf.verify_directly_issued_by(top)
         top.verify_directly_issued_by(root)
         uses = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        sound = _is_authority(top) and not _is_authority(leaf) and list(uses) == [purpose]
+        sound = _is_authority(top, anchor) and not _may_certify(leaf) and list(uses) == [purpose]
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         raise Fault("signing.chain") from None
     valid = all(one.not_valid_before_utc - SLACK <= now < one.not_valid_after_utc for one in (leaf, top))
@@ -48,7 +48,7 @@ def follow(
 
 
 def lists(
-    authority_pem: str, crl: bytes, root_crl: bytes, number: int, root_pem: str
+    authority_pem: str, crl: bytes, root_crl: bytes, number: int, anchor: dict
 ) -> x509.CertificateRevocationList:
     """The authority's list (DER), once it, the authority and the root's list lead to the root.
 
@@ -56,11 +56,11 @@ def lists(
     """
     try:
         top = x509.load_pem_x509_certificate(authority_pem.encode())
-        root = x509.load_pem_x509_certificate(root_pem.encode())
+        root = x509.load_pem_x509_certificate(anchor["root_x509"].encode())
         top.verify_directly_issued_by(root)
         own, above = x509.load_der_x509_crl(crl), x509.load_der_x509_crl(root_crl)
         sound = (
-            _is_authority(top)
+            _is_authority(top, anchor)
             and _issued(own, top)
             and _issued(above, root)
             and own.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == number
@@ -94,7 +94,12 @@ def ends(crl: bytes) -> datetime:
     return until
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def _is_authority(certificate: x509.Certificate, anchor: dict) -> bool:
+    """Whether the root means it for letters: it has certified other authorities too."""
+    return _may_certify(certificate) and subject(certificate)[0] == authority_name(anchor["instance"])
+
+
+def _may_certify(certificate: x509.Certificate) -> bool:
     return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 

@@ -84,7 +84,7 @@ def _to_person(answer: Certificate, key: PersonKey, actor: Actor) -> None:
 
 
 def _checked(chain, purpose, spki: str) -> certificates.Certificate:
-    leaf = paths.follow(chain, nodes.anchor()["root_x509"], purpose, timezone.now())
+    leaf = paths.follow(chain, nodes.anchor(), purpose, timezone.now())
     if x509.spki_sha(leaf) != spki:
         raise Fault("signing.chain")
     return leaf
@@ -99,8 +99,7 @@ def take_lists(raw: bytes, agency: Agency, *, actor: Actor) -> None:
     with act("simaya.crl.take", actor=actor, subject=agency) as line:
         said = Crl.parse(raw)
         _from_registry(said.envelope)
-        root = nodes.anchor()["root_x509"]
-        crl = paths.lists(said.authority, said.crl, said.root_crl, said.number, root)
+        crl = paths.lists(said.authority, said.crl, said.root_crl, said.number, nodes.anchor())
         line.detail["number"] = said.number
         last = Authority.objects.select_for_update().first()
         if last is None or last.number < said.number:

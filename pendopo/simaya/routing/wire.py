@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +64,7 @@ def take_part(message: Message) -> None:
     _between(message, message.from_agency, part.receiver)
     now = timezone.now()
     nodes.registry().keys.signed(part.envelope, now, f"agency:{message.from_agency}", "letter", lasting=True)
-    if Letter.objects.filter(agency=message.agency, side=Side.IN, uid=part.letter).exists():
+    if _arrived(message, part.letter).exists():
         return
     arrived = Part.objects.filter(agency=message.agency, from_agency=message.from_agency)
     _within_limits(arrived, part)
@@ -88,7 +88,12 @@ def take_part(message: Message) -> None:
         inbox.retake(message, LETTER, "letters.part_missing", letter=part.letter)
 
 
-def _within_limits(arrived, part: Piece) -> None:
+def _arrived(message: Message, uid: str) -> QuerySet[Letter]:
+    """The letter of that id and sender, if it is in already. An id is its sender's own."""
+    return Letter.objects.filter(agency=message.agency, side=Side.IN, peer=message.from_agency, uid=uid)
+
+
+def _within_limits(arrived: QuerySet[Part], part: Piece) -> None:
     own = arrived.filter(uid=part.letter)
     files = dict(own.values_list("sha", "size").distinct()) | {part.sha: part.size}
     if sum(files.values()) > LIMIT:
@@ -102,9 +107,9 @@ def take_letter(message: Message) -> None:
     letter = letterproof.sent(nodes.registry(), message.doc)
     _between(message, letter.sender, letter.receiver)
     _fresh(letter.signed_at, [letter.envelope, *(one.mandate.envelope for one in letter.signers)])
-    known = Letter.objects.filter(agency=message.agency, side=Side.IN, uid=letter.id).first()
+    known = _arrived(message, letter.id).first()
     if known is not None:
-        if (known.peer, known.doc) != (letter.sender, message.doc.decode()):
+        if known.doc != message.doc.decode():
             raise Fault("letters.replayed", number=letter.number)
         return
     profile = _profile(letter)

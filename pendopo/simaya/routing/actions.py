@@ -23,7 +23,7 @@ from .models import Delivery, Receipt
 from .rules import DELIVERY
 from .seal import Sealed
 
-JOB = "letters"
+JOB, FILES = "letters", "letters-files"
 
 
 def queue(letter: Letter, sealed: Iterable[Sealed], *, actor: Actor) -> list[Delivery]:

@@ -28,6 +28,7 @@ from pendopo.ground.audit.act import act
 from pendopo.ground.delivery import handlers, inbox, names
 from pendopo.ground.delivery.handlers import Message
 from pendopo.ground.delivery.models import Outbox
+from pendopo.ground.delivery.wake import wake
 from pendopo.ground.files import store
 from pendopo.ground.nodes import reads as nodes
 from pendopo.simaya.kinds import profiles
@@ -52,6 +53,7 @@ def register() -> None:
     handlers.register(RECEIPT, take_receipt)
     handlers.on_sent(LETTER, sent)
     jobs.register(actions.JOB, job.run, every=60)
+    jobs.register(actions.FILES, job.check_files, every=60)
     jobs.register(words.JOB, words.run, every=300)
     names.register(PART, _("Part of a letter"))
     names.register(LETTER, _("Letter"))
@@ -136,6 +138,7 @@ def take_letter(message: Message) -> None:
         Part.objects.filter(agency=message.agency, from_agency=message.from_agency, uid=letter.id).delete()
         actions.receipt(row, "received", by=None, actor=actor)
         notices.arrived(row)
+        wake(actions.FILES)
         line.subject = row
         line.detail |= {"from": message.from_agency, "exchange": message.exchange_id}
 

@@ -84,7 +84,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
         "answers": reads.visible(actor).filter(reply_to=found, side="in"),
         "may_again": may(actor, "simaya.delivery.again"),
-        "may_file": may(actor, "simaya.dossier.file"),
+        "may_dossier": may(actor, "simaya.dossier.file"),
         "sign": PassphraseForm(),
         "comment": CommentForm(),
         "key": keys.of(actor) if "sign" in acts else None,

@@ -57,7 +57,7 @@ def listed(actor: Actor, tab: str) -> QuerySet[Letter]:
     if tab == "registrasi":
         return waiting(actor)
     if tab == "tenggat":
-        return rows.filter(state__in=OPEN, due__lt=timezone.now())
+        return rows.filter(state__in=OPEN, is_copy=False, due__lt=timezone.now())
     if tab == "tembusan":
         return rows.filter(is_copy=True).exclude(state=State.RECEIVED)
     return rows.exclude(state=State.RECEIVED)

@@ -53,7 +53,7 @@ def tags(letter: Letter) -> list[dict]:
         found.append(tag(_("Rejected")))
     elif letter.state == State.CLOSED:
         found.append(tag(_("Closed")))
-    elif letter.due and letter.due < timezone.now():
+    elif _asked(letter) and letter.due < timezone.now():
         found.append(tag(_("Overdue"), "red", icon="clock"))
     if letter.secret:
         found.append(tag(profile.security[letter.security].word, "red", icon="lock"))
@@ -66,7 +66,7 @@ def tags(letter: Letter) -> list[dict]:
 def facts(letter: Letter) -> list[dict]:
     """The marks beside a letter: is its signature valid, by when is it answered, and what marks it."""
     found, marks = [_checked(letter)], tags(letter)
-    if letter.state in (State.RECEIVED, State.REGISTERED) and letter.due:
+    if _asked(letter):
         late = letter.due < timezone.now()
         marks = marks[1:] if late else marks  # said in full instead
         day = date_format(timezone.localtime(letter.due), "l, j M")
@@ -76,6 +76,12 @@ def facts(letter: Letter) -> list[dict]:
     if letter.is_copy:
         found.append(tag(_("Copy"), icon="copy"))
     return found
+
+
+def _asked(letter: Letter) -> bool:
+    """Whether an answer is still awaited by a day; of a copy none is."""
+    open_ = letter.state in (State.RECEIVED, State.REGISTERED)
+    return open_ and not letter.is_copy and letter.due is not None
 
 
 def _checked(letter: Letter) -> dict:

@@ -101,6 +101,24 @@ def written(by: SigningKey | None = None, /, **changes: object) -> bytes:
     return seal(letter.LETTER, body | changes, by or agency_key(DJP, "letter"))
 
 
+def inside(**changes: object) -> letter.Inside:
+    """What the PDF says of itself; the letter has more recipients than those of one agency."""
+    sent = letter.Letter.parse(written())
+    said = letter.Inside(
+        id=sent.id,
+        sender=sent.sender,
+        number=sent.number,
+        date=sent.date,
+        kind=sent.kind,
+        subject=sent.subject,
+        security=sent.security,
+        signers=tuple(one.said for one in sent.signers),
+        recipients=("Yth. Direktur Jenderal", "Yth. Bupati Ende"),
+        template=sent.template,
+    )
+    return replace(said, **changes)
+
+
 def delivery(nation: World, n: int = 1, **changes: object) -> worlds.Exchange:
     """The built-in exchange that brings documents."""
     parties = {"client": f"{DJP}/pendopo", "service": f"{DUKCAPIL}/pendopo/documents"}
@@ -165,14 +183,13 @@ def crl(by: SigningKey = ISSUING, /, **changes: object) -> bytes:
 
 def pades(pdf: bytes, root: bytes, at, crl) -> SimpleNamespace:
     """What a true PDF's signature shows; the real check has tests of its own."""
-    words = letter.Letter.parse(written()).words
     return SimpleNamespace(
         name="Sari Dewi",
         number="197805052003122001",
         agency=NAMES[DJP],
         certificate=DER,
         at=SIGNED + SECOND,
-        letter={"v": 1} | words | {"recipients": []},
+        letter=inside(),
     )
 
 

@@ -143,6 +143,14 @@ def read_anchor(data: bytes) -> dict:
     return anchor
 
 
+def root_x509(anchor: dict) -> bytes:
+    """The certificate (PEM) above all that sign and stamp letters; `Broken evidence.anchor` without one."""
+    root = anchor.get("root_x509")
+    if not isinstance(root, str) or not root.isascii():
+        raise Broken("evidence.anchor")
+    return root.encode()
+
+
 def _write_half(half: Half) -> dict:
     return {
         "entry": strict.b64e(half.entry),

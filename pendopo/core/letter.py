@@ -1,16 +1,17 @@
 """The documents of a letter between agencies, read strictly into frozen objects.
 
 mandate/1 says in which post and capacity a person may sign, letter/1 is the letter to one agency,
-letter-part/1 a piece of its files, letter-receipt/1 what the receiver did with it; certificate-request/1,
-certificate/1 and crl/1 carry people's certificates. Nothing is verified here but the form: every reader says
-`Fault letter.form` with the field, or `letter.version` for a version it does not know (it reads N and N-1).
+letter-part/1 a piece of its files, letter-receipt/1 what the receiver did with it; letter.json is what its
+PDF says of itself; certificate-request/1, certificate/1 and crl/1 carry people's certificates. Nothing is
+verified here but the form: every reader says `Fault letter.form` with the field, or `letter.version` for a
+version it does not know (it reads N and N-1).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from . import envelope, strict
 from .envelope import Envelope
@@ -19,6 +20,8 @@ from .ids import AgencyId, is_uuid7
 
 MANDATE, LETTER, PART, RECEIPT = "mandate/1", "letter/1", "letter-part/1", "letter-receipt/1"
 REQUEST, CERTIFICATE, CRL = "certificate-request/1", "certificate/1", "crl/1"
+DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"  # what a certificate is for whose key signs letters (RFC 9336)
+INSIDE = "letter.json"
 VERSIONS = (1,)  # N and, from the second version on, N-1
 SECURITY = ("B", "T", "R", "SR")
 OWN = ("definitive", "plt", "plh", "pj")  # how a post is held: the kinds of an assignment
@@ -83,6 +86,69 @@ class Mandate:
         )
 
 
+class Signed(NamedTuple):
+    """Who signed as what, as letter.json says it; see Signer."""
+
+    name: str
+    number: str
+    position: str
+    capacity: str
+    on_behalf: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """letter.json, the letter's words in its own PDF, fixed before it is signed; `recipients` are lines.
+
+    Its writer gives the PDF `raw`; what its signers may do is proven by mandates, which travel in letter/1.
+    """
+
+    id: str
+    sender: str
+    number: str
+    date: date
+    kind: str
+    subject: str
+    security: str
+    signers: tuple[Signed, ...]
+    recipients: tuple[str, ...]
+    template: str
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self:
+        """Read letter.json: strict JSON, with these fields and no others."""
+        try:
+            body = strict.loads(raw)
+        except Fault as fault:
+            raise Fault("letter.form", type=INSIDE, field=fault.code) from None
+        get = _fields(body, INSIDE, "id from number date kind subject security signers recipients template")
+        return cls(
+            get("id", _uuid),
+            get("from", _agency),
+            get("number", _text),
+            get("date", _day),
+            get("kind", _coded),
+            get("subject", _text),
+            get("security", _one(SECURITY)),
+            tuple(get("signers", _list(_signed, least=1))),
+            tuple(get("recipients", _list(_text, least=1))),
+            get("template", _digest),
+        )
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of letter.json."""
+        signers = [dict(zip(_signed_order, one, strict=True)) for one in self.signers]
+        body = {
+            name: getattr(self, name) for name in ("id", "number", "kind", "subject", "security", "template")
+        }
+        return strict.dumps(
+            {"v": 1, "from": self.sender, "date": self.date.isoformat(), "signers": signers}
+            | {"recipients": list(self.recipients)}
+            | body
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Who signed, in which capacity; `on_behalf` is the post signed for (`an`, `ub`), else None."""
@@ -94,6 +160,11 @@ class Signer:
     on_behalf: str | None
     certificate: str
     mandate: Mandate
+
+    @property
+    def said(self) -> Signed:
+        """The signer as letter.json says it."""
+        return Signed(self.name, self.number, self.position, self.capacity, self.on_behalf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +241,18 @@ class Letter:
             opened,
         )
 
-    @property
-    def words(self) -> dict[str, Any]:
-        """What letter.json inside the PDF must say too."""
-        return {
-            "id": self.id,
-            "from": self.sender,
-            "number": self.number,
-            "date": self.date.isoformat(),
-            "kind": self.kind,
-            "subject": self.subject,
-            "security": self.security,
-            "template": self.template,
-        }
+    def differs(self, inside: Inside) -> str | None:
+        """The first field in which letter.json says something else than this letter, or None.
+
+        A letter to one agency has the lines of its recipients there, of all that the PDF names.
+        """
+        for name in ("id", "sender", "number", "date", "kind", "subject", "security", "template"):
+            if getattr(self, name) != getattr(inside, name):
+                return name
+        if tuple(one.said for one in self.signers) != inside.signers:
+            return "signers"
+        named = self.addressed and {*self.addressed} <= {*inside.recipients}
+        return None if named else "addressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +414,15 @@ class Crl:
         )
 
 
+def authority_name(instance: str) -> str:
+    """What the letters authority's certificate calls it.
+
+    Only the root gives this name, and it stands above other authorities too: whose certificates count for
+    letters is told by it.
+    """
+    return f"Pendopo {instance} letters"
+
+
 Read = Callable[[Any], Any]
 
 
@@ -354,6 +433,11 @@ def _open(raw: bytes | str, kind: str, names: str) -> tuple[Envelope, Callable[[
         body = opened.body
     except Fault as fault:
         raise Fault("letter.form", type=kind, field=fault.code) from None
+    return opened, _fields(body, kind, names)
+
+
+def _fields(body: dict, kind: str, names: str) -> Callable[[str, Read], Any]:
+    """A reader of the fields of `body`, which has the version and these `names` alone."""
     version = body.get("v")
     if version not in VERSIONS or isinstance(version, bool):
         raise Fault("letter.version", type=kind, found=str(version)[:20])
@@ -367,7 +451,7 @@ def _open(raw: bytes | str, kind: str, names: str) -> tuple[Envelope, Callable[[
         except (Fault, ValueError, TypeError, AttributeError):
             raise Fault("letter.form", type=kind, field=name) from None
 
-    return opened, get
+    return get
 
 
 def _must(good: object, value: Any) -> Any:
@@ -425,7 +509,7 @@ def _list(read: Read, least: int = 0) -> Read:
     return lambda value: [read(one) for one in _must(isinstance(value, list) and len(value) >= least, value)]
 
 
-def _object(**reads: Read) -> Callable[[Any], Mapping]:
+def _object(**reads: Read) -> Callable[[Any], dict]:
     def read(value: Any) -> dict:
         _must(isinstance(value, dict) and value.keys() == reads.keys(), value)
         return {name: one(value[name]) for name, one in reads.items()}
@@ -435,16 +519,25 @@ def _object(**reads: Read) -> Callable[[Any], Mapping]:
 
 _signs_for = _object(position=_text, capacity=_one(FOR), kinds=lambda v: tuple(_list(_coded, least=1)(v)))
 _attachment = _object(name=_text, sha=_digest, size=_positive, media=_matching(_media), pages=_positive)
-_signing = _object(
-    **{"name": _text, "number": _text, "position": _text, "capacity": _one((*OWN, *FOR))},
-    **{"for": _maybe(_text), "certificate": _digest, "mandate": Mandate.parse},
-)
+_who = {
+    "name": _text,
+    "number": _text,
+    "position": _text,
+    "capacity": _one((*OWN, *FOR)),
+    "for": _maybe(_text),
+}
+_signed_order = tuple(_who)
+_signing = _object(**_who, **{"certificate": _digest, "mandate": Mandate.parse})
+
+
+def _signed(value: Any) -> Signed:
+    return Signed(*_for_another(_object(**_who)(value)).values())
 
 
 def _signer(value: Any) -> Signer:
-    read = _signing(value)
-    _must((read["for"] is not None) == (read["capacity"] in FOR), read)
-    return Signer(*(read[name] for name in _signing_order))
+    return Signer(*_for_another(_signing(value)).values())
 
 
-_signing_order = ("name", "number", "position", "capacity", "for", "certificate", "mandate")
+def _for_another(read: dict) -> dict:
+    """Whoever signs for another post names it, and nobody else does."""
+    return _must((read["for"] is not None) == (read["capacity"] in FOR), read)

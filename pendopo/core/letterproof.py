@@ -7,33 +7,24 @@ installation; without it the report says that this link was not checked.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from . import chain, evidence, strict
 from .chain import SKEW
 from .envelope import Envelope
 from .errors import Broken, Fault
-from .letter import CRL, FOR, LETTER, Crl, Letter, Receipt
+from .letter import CRL, FOR, Crl, Letter, Receipt
+from .letterreport import LetterReport, Seal
 from .report import Report
 from .snapshot import Registry
+
+__all__ = ["LetterReport", "Pades", "Seal", "build", "is_proof", "verify"]
 
 _FIELDS = {"v", "letter", "pdf", "receipts", "exchanges", "registry", "crl"}
 # How far the time stamp of the PDF may lie from the letter's own time of signing.
 NEAR = timedelta(minutes=5)
-
-
-class Seal(Protocol):
-    """What a PDF's signature proves, as `pades` gives it."""
-
-    name: str
-    number: str
-    agency: str  # the agency's registered name
-    certificate: bytes  # DER
-    at: datetime
-    letter: dict | None  # letter.json in the PDF
 
 
 # pades(pdf, PEM of the root, moment at which the file is known to have existed or None, crl/1 or None);
@@ -41,20 +32,9 @@ class Seal(Protocol):
 Pades = Callable[[bytes, bytes, datetime | None, Crl | None], Seal]
 
 
-@dataclass(frozen=True)
-class LetterReport:
-    """What holds. `names` by agency; `seal` None when the PDF's own signature was not checked.
-
-    `existed` is when others attested the exchange that brought the letter; None without such evidence.
-    """
-
-    instance: str
-    names: dict[str, str]
-    letter: Letter
-    receipts: tuple[Receipt, ...]
-    exchanges: tuple[Report, ...]
-    existed: datetime | None
-    seal: Seal | None
+def is_proof(data: bytes) -> bool:
+    """Whether these bytes begin as a proof file does: its keys are sorted, and this is the first."""
+    return data.startswith(b'{"crl":')
 
 
 def build(
@@ -86,6 +66,30 @@ def verify(data: bytes, anchor: bytes, pades: Pades | None = None) -> LetterRepo
         return _follow(_file(data), anchor, pades)
     except Broken as broken:
         return broken
+
+
+def sent(registry: Registry, raw: bytes | str) -> Letter:
+    """The letter/1 in `raw`, once its signature and its signers' mandates hold; raises Broken.
+
+    What its receiver asks before it takes the letter in: the links a stranger will follow later.
+    """
+    letter = _letter(registry, raw)
+    for signer in letter.signers:
+        _mandate(registry, letter, signer)
+    return letter
+
+
+def receipted(registry: Registry, raw: bytes | str) -> Receipt:
+    """The letter-receipt/1 in `raw`, once a letter key of its sender signed it; raises Broken.
+
+    Of which letter it is, and whether its sender is who got that, is for the caller to check.
+    """
+    try:
+        receipt = Receipt.parse(raw)
+    except Fault as fault:
+        raise Broken("letterproof.receipt_form", why=fault) from None
+    _signed(registry, receipt.envelope, receipt.at, receipt.sender, "letterproof.receipt_signature")
+    return receipt
 
 
 def _file(data: bytes) -> dict[str, Any]:
@@ -120,9 +124,9 @@ def _follow(file: dict[str, Any], anchor_file: bytes, pades: Pades | None) -> Le
     existed = min((held.proven for report in exchanges for held in report.logs), default=None)
     _unrevoked(registry, letter, receipts, existed or registry.at)
     crl = file["crl"] and _crl(registry, file["crl"])
-    seal = _seal(letter, registry, pades, pdf, anchor["root_x509"].encode(), existed, crl) if pades else None
+    seal = _seal(letter, registry, pades, pdf, evidence.root_x509(anchor), existed, crl) if pades else None
     names = {id: str(member["name"]) for id, member in registry.members.items()}
-    return LetterReport(registry.instance, names, letter, receipts, exchanges, existed, seal)
+    return LetterReport(registry.instance, names, letter, receipts, exchanges, existed, seal, bool(crl))
 
 
 def _signed(registry: Registry, opened: Envelope, when: datetime, agency: str, link: str) -> None:
@@ -135,7 +139,7 @@ def _signed(registry: Registry, opened: Envelope, when: datetime, agency: str, l
         raise Broken(link, agency=agency, why=Fault("key.unknown", key=opened.keys[1]))
 
 
-def _letter(registry: Registry, raw: str) -> Letter:
+def _letter(registry: Registry, raw: bytes | str) -> Letter:
     try:
         letter = Letter.parse(raw)
     except Fault as fault:
@@ -261,14 +265,23 @@ def _seal(
         seal = pades(pdf, root, existed, crl)
     except Fault as fault:
         raise Broken("letterproof.pades", why=fault) from None
+    agrees(letter, seal, str(registry.members[letter.sender]["name"]))
+    return seal
+
+
+def agrees(letter: Letter, seal: Seal, agency: str) -> None:
+    """Raises Broken where a PDF's own signature says something else than its letter/1.
+
+    `agency`: the sender's name in the registry, which the signer's certificate has too.
+    """
     first = letter.signers[0]
-    if seal.letter is None or {name: seal.letter.get(name) for name in letter.words} != letter.words:
-        raise Broken("letterproof.letter_json", type=LETTER)
+    if seal.letter is None:
+        raise Broken("letterproof.letter_json_missing")
+    if field := letter.differs(seal.letter):
+        raise Broken("letterproof.letter_json", field=field)
     if sha256(seal.certificate).hexdigest() != first.certificate:
         raise Broken("letterproof.certificate", name=first.name)
-    agency = str(registry.members[letter.sender]["name"])
     if (seal.name, seal.number, seal.agency) != (first.name, first.number, agency):
         raise Broken("letterproof.certificate_subject", name=first.name, found=seal.name)
     if abs(seal.at - letter.signed_at) > NEAR:
         raise Broken("letterproof.seal_time", at=strict.utc(seal.at))
-    return seal

@@ -5,6 +5,7 @@ NI-PPPK (18 digits): birth date, year of the first contract and count of contrac
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,3 +82,15 @@ def _birth(text: str) -> date:
     if birth.year < 1900:
         raise Fault("nip.birth", value=text)
     return birth
+
+
+def any_scheme(value: str) -> PersonNumber:
+    """The number a person signs in with: a NIP, an NI-PPPK, or one of the agency's own; `Fault nip.*`."""
+    if not "".join(value.split()).isdigit() or len("".join(value.split())) != 18:
+        return parse("local", value)
+    try:
+        return parse("nip", value)
+    except Fault as not_nip:
+        with suppress(Fault):
+            return parse("nippppk", value)
+        raise not_nip from None

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,14 +13,7 @@ from .agreement import Agreement
 from .errors import Fault
 from .ids import ServiceId
 from .log import Entry
-
-_DAYS = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
-_MONTHS = (
-    ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
-     "November", "Desember"),
-    ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-     "November", "December"),
-)  # fmt: skip
+from .wording import Wording, printable
 
 
 @dataclass(frozen=True)
@@ -119,45 +112,18 @@ class Report:
     def sentences(self, lang: str = "id") -> list[str]:
         """The facts as a person reads them, one sentence each, in "id" or "en"; safe for a terminal."""
         said = _Said(self, lang)
-        return [
-            "".join(letter if letter.isprintable() else "?" for letter in line)
-            for line in (
-                said.what(), said.when(), said.how_much(), said.masked(), said.purpose(), said.basis(),
-                said.agreed(), said.signed(), *said.held(), said.opened(),
-            )
-            if line
-        ]  # fmt: skip
+        return printable(
+            said.what(), said.when(), said.how_much(), said.masked(), said.purpose(), said.basis(),
+            said.agreed(), said.signed(), *said.held(), said.opened(),
+        )  # fmt: skip
 
 
-class _Said:
+class _Said(Wording):
     """A report in one language; each method is one sentence, or "" where there is nothing to say."""
 
     def __init__(self, report: Report, lang: str) -> None:
-        self.r, self.entry, self.id = report, report.entry, lang == "id"
-
-    def pick(self, indonesian: str, english: str) -> str:
-        return indonesian if self.id else english
-
-    def agency(self, of: str) -> str:
-        """`Direktorat Jenderal Pajak (ID/GOV/DJP/coretax)`"""
-        code = "/".join(of.split("/")[:3])
-        return f"{self.r.names.get(code, code)} ({of})"
-
-    def moment(self, when: datetime) -> str:
-        local = when.astimezone(UTC) + timedelta(hours=7)
-        date, clock = self.date(local), f"{local:%H.%M.%S}" if self.id else f"{local:%H:%M:%S}"
-        day = _DAYS[local.weekday()] if self.id else f"{local:%A}"
-        return self.pick(f"{day}, {date}, pukul {clock} WIB", f"{day}, {date}, {clock} WIB (UTC+7)")
-
-    def date(self, day: datetime) -> str:
-        return f"{day.day} {_MONTHS[0 if self.id else 1][day.month - 1]} {day.year}"
-
-    def number(self, value: int) -> str:
-        return f"{value:,}".replace(",", ".") if self.id else f"{value:,}"
-
-    def count(self, value: int, indonesian: str, english: str) -> str:
-        many = f"{english}s" if value != 1 else english
-        return f"{self.number(value)} {self.pick(indonesian, many)}"
+        super().__init__(lang, report.names)
+        self.r, self.entry = report, report.entry
 
     def service(self) -> str:
         code = self.entry.req.service

@@ -13,11 +13,13 @@ from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
 from pendopo.gateway.files import install
 
-# What a key of each use may be asked to sign; besides, any key signs the statement of its successor.
+# What a key of each use may be asked to sign; besides, any key signs the statement of its successor, and an
+# agreement key that of its agency's first key for letters.
 SIGNS = {
-    "issuing": {"key/1", "registry/1", "tls/1"},
+    "issuing": {"key/1", "registry/1", "tls/1", "certificate/1", "crl/1"},
     "log": {"node/1", "ckpt/1"},
     "agreement": {"service/1", "request/1", "agreement/1", "request-refusal/1"},
+    "letter": {"letter/1", "letter-part/1", "letter-receipt/1", "mandate/1", "certificate-request/1"},
 }
 
 
@@ -51,7 +53,7 @@ class Keys:
         key = self.by_thumb.get(thumb)
         if key is None:
             raise Fault("gateway.key_absent", key=thumb)
-        if type not in SIGNS.get(key.use, ()) and not _succession(key, type, payload):
+        if type not in SIGNS.get(key.use, ()) and not (type == "key/1" and _vouches(key, payload)):
             raise Fault("gateway.key_use", use=key.use, type=type)
         return key.sign(to_sign(type, payload))
 
@@ -60,12 +62,15 @@ class Keys:
         return [key for key in self.by_thumb.values() if key.owner == owner and key.use == use]
 
 
-def _succession(key: SigningKey, type: str, payload: bytes) -> bool:
-    """Whether the payload is a statement that another key of the same owner and use replaces `key`."""
-    if type != "key/1":
-        return False
+def _vouches(key: SigningKey, payload: bytes) -> bool:
+    """Whether the payload (key/1) states a key that `key` may vouch for: its successor, or the first one for
+    letters of the agency whose agreement key it is."""
     try:
         body = strict.loads(payload)
     except Fault:
         return False
-    return (body.get("replaces"), body.get("owner"), body.get("use")) == (key.thumb, key.owner, key.use)
+    if body.get("owner") != key.owner:
+        return False
+    said = body.get("use"), body.get("replaces", "")
+    first = key.use == "agreement" and key.owner.startswith("agency:") and said == ("letter", None)
+    return first or said == (key.use, key.thumb)

@@ -92,6 +92,7 @@ def tasks() -> list[Task]:
     def clean() -> float:
         upkeep.clean()
         upkeep.certificates_due()
+        upkeep.letter_keys()
         return 3600.0
 
     named = {

@@ -24,6 +24,7 @@ PYTHON = (3, 11)
 DISK_BYTES = 1_000_000_000
 SOON = timedelta(hours=6)
 LATE = timedelta(days=45)  # before the end of a certificate: the registry renews it sixty days before
+LETTERS = timedelta(days=90)  # before the end of what only the root can renew, which lies offline
 CLOCK_MS = 60_000  # a gateway refuses a peer whose clock is further off
 
 
@@ -84,6 +85,8 @@ def node(home: Home) -> Iterator[Finding]:
         yield from ports(home)
     yield from documents(home)
     yield from certificate(home)
+    if home.registry:
+        yield from letters(home)
 
 
 def ports(home: Home) -> Iterator[Finding]:
@@ -126,6 +129,19 @@ def certificate(home: Home) -> Iterator[Finding]:
         good = until - datetime.now(UTC) > LATE
         facts = {"until": f"{until:%Y-%m-%d}", "node": home.node}
         yield Finding(good, "doctor.certificate" if good else "doctor.certificate_late", facts)
+
+
+def letters(home: Home) -> Iterator[Finding]:
+    """Until when letters can be signed without the root: its list of what is revoked, at a registry."""
+    from pendopo.ground.nodes import letters
+
+    try:
+        until = letters.ends(home)
+    except FileNotFoundError:
+        yield Finding(False, "doctor.letters_missing", {})
+        return
+    good = until - datetime.now(UTC) > LETTERS
+    yield Finding(good, "doctor.letters" if good else "doctor.letters_late", {"until": f"{until:%Y-%m-%d}"})
 
 
 def gateway(status: dict) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import django
 
+from pendopo.core import nip
 from pendopo.core.errors import Fault
 from pendopo.ops import home as homes
 
@@ -30,14 +31,13 @@ def found(plan: Mapping[str, str]) -> str:
     from pendopo.ground.accounts.roles import ROLES
     from pendopo.ground.directory import actions as directory
     from pendopo.ground.nodes import setup
-    from pendopo.ops.init import check_number
 
     home = homes.load()
     call_command("migrate", verbosity=0, interactive=False)
     node = Actor.system(via="cli")
     agency = directory.create_agency(plan["agency"], plan["agency_name"].strip(), plan["zone"], actor=node)
     node = Actor.system(agency, via="cli")
-    number = check_number(plan["admin"])
+    number = nip.any_scheme(plan["admin"])
     name = plan["admin_name"].strip()
     person = directory.create_person(agency, name, number.scheme, number.value, actor=node)
     roles = [(room, role) for room, known in ROLES.items() for role in known]

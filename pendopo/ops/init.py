@@ -99,7 +99,7 @@ def planned(plan: Plan) -> Home:
     if not is_node(plan.name):
         raise Fault("init.name", value=plan.name)
     agency = AgencyId.parse(plan.agency)
-    check_number(plan.admin)
+    nip.any_scheme(plan.admin)
     for option, value in (("--agency-name", plan.agency_name), ("--admin-name", plan.admin_name)):
         if not value.strip():
             raise Fault("init.empty", option=option)
@@ -126,18 +126,6 @@ def planned(plan: Plan) -> Home:
         advertise=plan.advertise or str(Listen(plan.host, plan.peer_port)),
         database=plan.database,
     )
-
-
-def check_number(value: str) -> nip.PersonNumber:
-    """The number a person signs in with: a NIP, an NI-PPPK, or one of the agency's own."""
-    if not "".join(value.split()).isdigit() or len("".join(value.split())) != 18:
-        return nip.parse("local", value)
-    try:
-        return nip.parse("nip", value)
-    except Fault as not_nip:
-        with contextlib.suppress(Fault):
-            return nip.parse("nippppk", value)
-        raise not_nip from None
 
 
 def found(home: Home, plan: Plan) -> str:

@@ -92,6 +92,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the link certificate {file} is broken. Take it from a backup, or ask the registry: "
         "pendopo nodes invite --rekey --agency CODE --name {node}, then here: pendopo nodes rejoin TOKEN",
     ),
+    "doctor.letters": (
+        "daftar pencabutan untuk tanda tangan surat berlaku sampai {until}",
+        "the revocation list for letters' signatures is valid until {until}",
+    ),
+    "doctor.letters_late": (
+        "daftar pencabutan untuk tanda tangan surat berlaku hanya sampai {until}; sesudah itu surat tidak "
+        "dapat ditandatangani. Ambil root.pendopo, lalu: pendopo nodes letters --root root.pendopo",
+        "the revocation list for letters' signatures is valid until {until} only; after that no letter can "
+        "be signed. Fetch root.pendopo, then: pendopo nodes letters --root root.pendopo",
+    ),
+    "doctor.letters_missing": (
+        "registri ini belum mempunyai otoritas tanda tangan surat. Ambil root.pendopo, lalu: "
+        "pendopo nodes letters --root root.pendopo",
+        "this registry has no authority for letters' signatures yet. Fetch root.pendopo, then: "
+        "pendopo nodes letters --root root.pendopo",
+    ),
     "doctor.peer": ("gerbang {node}: {state} sejak {since}", "gateway {node}: {state} since {since}"),
     "doctor.clock": (
         "jam gerbang {node} berbeda {clock} ms; paling jauh 60000. Samakan dengan NTP",
@@ -153,10 +169,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Say what is missing and how to get it.",
     ),
     "cli.verify": (
-        "Periksa berkas bukti tanpa jaringan dan tanpa basis data.",
-        "Check an evidence file without network or database.",
+        "Periksa berkas bukti atau surat yang ditandatangani, tanpa jaringan dan tanpa basis data.",
+        "Check an evidence file or a signed letter, without network or database.",
     ),
-    "cli.verify.file": ("Berkas bukti.", "The evidence file."),
+    "cli.verify.file": (
+        "Berkas bukti pertukaran, berkas bukti surat, atau PDF surat.",
+        "Evidence of an exchange, proof of a letter, or a letter's PDF.",
+    ),
     "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
     "cli.verify.lang": ("Bahasa laporan: id atau en.", "Language of the report: id or en."),
     "cli.verify.json": ("Tulis hasilnya sebagai JSON.", "Write the outcome as JSON."),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("instansi/jejak/", include("pendopo.ground.audit.urls")),
     path("mantra/", include("pendopo.mantra.urls")),
     path("surat/", include("pendopo.simaya.urls")),
+    path("s/", include("pendopo.simaya.public.urls")),
 ]
 
 handler400 = failures.bad_request

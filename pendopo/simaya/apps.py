@@ -8,4 +8,6 @@ class SimayaConfig(AppConfig):
     verbose_name = _("Electronic office")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from . import acts, room  # noqa: F401  its rows are registered on import
+
+        room.register()

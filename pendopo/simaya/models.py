@@ -3,25 +3,36 @@
 from .disposition.models import Disposition
 from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, Step, Version
 from .offices.models import Delegation, Office, PostCode
+from .records.models import Dossier, DossierItem
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
+from .search.models import SecretWords, Words
+from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
     "Access",
+    "Authority",
     "Comment",
     "Counter",
     "Delegation",
     "Delivery",
     "Disposition",
+    "Dossier",
+    "DossierItem",
     "Draft",
+    "Issued",
     "Letter",
     "Number",
     "Office",
     "Part",
+    "PersonKey",
     "PostCode",
     "Receipt",
     "Recipient",
     "Secret",
+    "SecretWords",
+    "Stamper",
     "Step",
     "Version",
+    "Words",
 ]

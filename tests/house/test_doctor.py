@@ -88,6 +88,26 @@ def test_a_certificate_that_the_registry_has_not_renewed(home, capsys, days, cod
     assert "is broken" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("days", "code"), [(91, 0), (89, 1), (-1, 1)])
+def test_a_registry_needs_its_root_before_letters_can_no_longer_be_signed(tmp_path, capsys, days, code):
+    from pendopo.core.keys import SigningKey
+    from pendopo.ground.nodes import authority, letters, x509
+    from pendopo.ground.nodes.root import Root
+
+    home = make_home(tmp_path / "registri", registry=True)
+    for name in ("registry", "node"):
+        write(home, name, timedelta(days=1))
+    assert doctor(home.root, "en") == 1
+    assert "no authority for letters' signatures yet" in capsys.readouterr().out
+    now = datetime.now(UTC)
+    top = Root(SigningKey.generate("registry:ID", "root"), x509.new_key())
+    begun = now - authority.ROOT_CRL_LIFE + authority.SLACK + timedelta(days=days, minutes=1)
+    letters.make(home, top, x509.make_root(top.x509_key, "ID", begun), begun)
+    assert doctor(home.root, "en") == code
+    said = capsys.readouterr().out
+    assert ("pendopo nodes letters --root" in said) == bool(code)
+
+
 @pytest.mark.parametrize(
     ("state", "clock", "code"), [("linked", 12, 0), ("lost", 12, 1), ("linked", 61_000, 1)]
 )

@@ -106,6 +106,24 @@ def test_the_base_is_enough_for_core_and_verify(base_python):
     assert done.stdout.startswith("SAH")
 
 
+def test_the_base_reads_letters_and_says_what_it_did_not_check(base_python, tmp_path):
+    """The proof of a letter holds without the extra; a bare PDF needs it."""
+    golden, pdf = ROOT / "tests" / "wire" / "v1-letters", tmp_path / "surat.pdf"
+    pdf.write_bytes(b"%PDF-1.7")
+
+    def told(file):
+        argv = ["pendopo", "verify", str(file), "--anchor", str(golden / "anchor.json")]
+        script = f"import sys; sys.argv = {argv!r}; from pendopo.cli import main; main()"
+        done = subprocess.run([base_python, "-c", script], cwd=ROOT, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    code, said, wrong = told(golden / "letterproof.json")
+    assert code == 0 and said.startswith("SAH.") and "TIDAK DIPERIKSA: tanda tangan" in said, wrong
+    assert "pip install 'pendopo[letters]'" in said
+    code, said, wrong = told(pdf)
+    assert (code, wrong) == (2, "") and "pip install 'pendopo[letters]'" in said
+
+
 def test_the_base_says_what_the_rest_needs(base_python):
     """A command of the platform on an auditor's machine: one line, not a traceback."""
     for command in (["up", "--home", "/nonexistent"], ["doctor"]):

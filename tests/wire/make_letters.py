@@ -24,6 +24,7 @@ def files() -> dict[str, bytes]:
         "certificate-request.json": letters.asked(),
         "certificate.json": letters.certificate(),
         "crl.json": letters.crl(),
+        "letter-inside.json": letters.inside().raw,
         "letterproof.json": proof.file(),
     }
 

@@ -29,6 +29,8 @@ def test_what_they_say():
     assert letter.Part.parse(read("letter-part.json")).sha == sent.file.sha
     assert letter.Receipt.parse(read("letter-receipt.json")).of == sent.envelope.sha
     assert letter.Receipt.parse(read("letter-receipt-rejected.json")).reason == "salah alamat"
+    inside = letter.Inside.parse(read("letter-inside.json"))
+    assert sent.differs(inside) is None and inside.signers[0].on_behalf == "Kepala"
     asked = letter.CertificateRequest.parse(read("certificate-request.json"))
     assert letter.Certificate.parse(read("certificate.json")).request == asked.envelope.sha
     assert letter.Crl.parse(read("crl.json")).number == 1

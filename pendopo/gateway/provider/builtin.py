@@ -15,7 +15,10 @@ from pendopo.core.openapi import openapi
 from pendopo.gateway import paths
 from pendopo.gateway.app import meta
 
-DELIVERED = {"request/1", "agreement/1", "request-refusal/1", "service/1", "key/1", "tls/1"}
+DELIVERED = {
+    *("request/1", "agreement/1", "request-refusal/1", "service/1", "key/1", "tls/1"),
+    *("letter/1", "letter-part/1", "letter-receipt/1", "certificate-request/1", "certificate/1", "crl/1"),
+}
 JSON = b"application/json"
 
 

@@ -1,4 +1,4 @@
-"""Who holds which post on a day."""
+"""Who holds which post on a day, and by which number a person is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import Case, Q, QuerySet, When
 
-from .models import Agency, Assignment, Person
+from .models import Agency, Assignment, Person, PersonNumber
 
 
 def posts_of(person: Person, agency: Agency, day: date) -> QuerySet[Assignment]:
@@ -14,3 +14,11 @@ def posts_of(person: Person, agency: Agency, day: date) -> QuerySet[Assignment]:
     found = person.assignments.filter(position__unit__agency=agency, valid__contains=day)
     definitive = Q(kind=Assignment.Kind.DEFINITIVE)
     return found.select_related("position__unit").order_by(Case(When(definitive, then=0), default=1), "id")
+
+
+def number_of(person: Person, day: date) -> str:
+    """The number a person is known by on a day: NIP before NI-PPPK before a local one; "" without any."""
+    order = list(PersonNumber.Scheme.values)
+    held = person.numbers.filter(valid__contains=day)
+    found = sorted(held, key=lambda one: order.index(one.scheme))
+    return found[0].value if found else ""

@@ -23,6 +23,7 @@ __all__ = [
     "advertise",
     "compile_node",
     "enrol",
+    "ensure_letter_key",
     "host",
     "invite",
     "list_service",
@@ -33,7 +34,7 @@ __all__ = [
     "withdraw",
 ]
 
-USES = (*keys.AGENCY_USES, "log")
+USES = (*keys.AGENCY_USES, keys.LETTER, "log")
 
 
 def host(agency: Agency, *, actor: Actor) -> Member:
@@ -49,7 +50,7 @@ def host(agency: Agency, *, actor: Actor) -> Member:
         if Member.objects.filter(pk=agency.code).exists():
             raise Fault("nodes.invite_member", agency=agency.code)
         gateway, issuing = reads.gateway(), registry.signer(settings.HOME.instance)
-        for use in keys.AGENCY_USES:
+        for use in (*keys.AGENCY_USES, keys.LETTER):
             owner = f"agency:{agency.code}"
             pub = strict.b64d(gateway.make_key(owner, use)["pub"], 32)
             line.detail[use] = keys.certify(gateway, owner, use, pub, issuing).thumb
@@ -87,8 +88,41 @@ def rotate_key(agency: Agency, use: str, *, actor: Actor) -> Key:
     return key
 
 
+def ensure_letter_key(agency: Agency, *, actor: Actor) -> Key | None:
+    """Makes the first letter key of `agency`, hosted here, where it has none; its agreement key vouches.
+
+    None when there is nothing to do: it has one, the registry still has to certify it, its other keys are
+    not certified, or its letter key was revoked alone. A key that was asked for before the agency was
+    re-keyed is vouched for again. `Fault gateway.*`.
+    """
+    owner = f"agency:{agency.code}"
+    vouching = reads.own_keys(owner, "agreement")
+    if reads.own_keys(owner, keys.LETTER) or not vouching:
+        return None
+    ring, said = reads.registry().keys, None
+    last = Key.objects.filter(owner=owner, use=keys.LETTER, replaces="").order_by("-created_at").first()
+    if last is not None and ring.owner(last.thumb) is None:
+        said = core.Statement.parse(bytes(last.statement.raw))
+        if vouching[0] in said.envelope.keys:
+            return None
+    elif keys.lost(owner, lambda thumb: ring.revoked_at(thumb) is not None):
+        return None
+    with act("nodes.key.begin", actor=actor, subject=agency) as line:
+        gateway, now = reads.gateway(), timezone.now()
+        pub = said.pub if said else strict.b64d(gateway.make_key(owner, keys.LETTER)["pub"], 32)
+        body = strict.loads(core.statement(owner, keys.LETTER, pub, now, now + keys.LIFE))
+        raw = documents.seal(gateway, core.STATEMENT, body, vouching[:1])
+        if settings.HOME.registry:
+            key = accept_key(raw, agency.code, actor=Actor.system(agency, via=actor.via))
+        else:
+            key = keys.record(raw)
+            delivery.send(agency, reads.registry_agency(), core.STATEMENT, raw, actor=actor, order="key")
+        line.detail |= {"owner": owner, "use": keys.LETTER, "new": key.thumb, "vouching": vouching[0]}
+    return key
+
+
 def accept_key(raw: bytes, sender: str, *, actor: Actor) -> Key:
-    """At the registry: certifies a succession that the agency `sender` delivered (`keys.accept`)."""
+    """At the registry: certifies a new key that the agency `sender` delivered (`keys.accept`)."""
     with act("nodes.key.accept", actor=actor) as line:
         must_be_registry()
         issuing = registry.signer(settings.HOME.instance)

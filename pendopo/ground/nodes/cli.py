@@ -35,9 +35,12 @@ HELP = {
     "revoke": ("Cabut simpul atau instansi untuk selamanya", "Revoke a node or agency for good"),
     "why": ("Alasannya", "Why"),
     "host": (
-        "Jadikan instansi di simpul registri ini anggota",
-        "Make an agency on this registry's node a member",
+        "Tampung satu instansi lagi di simpul registri ini, sebagai anggota",
+        "Let one more agency live on this registry's node, as a member",
     ),
+    "zone": ("WIB, WITA, atau WIT", "WIB, WITA or WIT"),
+    "admin": ("Nomor administrator pertamanya", "Its first administrator's number"),
+    "admin_name": ("Nama administrator pertamanya", "Its first administrator's name"),
     "rejoin": (
         "Pakai token pengganti kunci di simpul ini; jalankan ulang simpul sesudahnya",
         "Use a re-key token on this node; start the node again afterwards",
@@ -46,6 +49,10 @@ HELP = {
     "reissue": (
         "Sahkan kunci pengesah baru dengan kunci akar yang disimpan terpisah",
         "Certify a new issuing key with the root key that is kept elsewhere",
+    ),
+    "letters": (
+        "Perbarui daftar pencabutan akar untuk tanda tangan surat; buat otoritasnya bila belum ada",
+        "Renew the root's revocation list for letters' signatures; make their authority where there is none",
     ),
     "root": ("Berkas root.pendopo", "The file root.pendopo"),
     "reissue_revoke": (
@@ -57,7 +64,7 @@ HELP = {
         "Ganti kunci; kunci lama menjamin yang baru",
         "Replace a key; the old one vouches for the new one",
     ),
-    "use": ("exchange, agreement, atau log", "exchange, agreement or log"),
+    "use": ("exchange, agreement, letter, atau log", "exchange, agreement, letter or log"),
     "keys_list": ("Tampilkan kunci dan keadaannya", "Show keys and how they stand"),
     "keys_revoke": ("Cabut kunci untuk selamanya", "Revoke a key for good"),
     "thumb": ("Sidik kunci", "The key's thumbprint"),
@@ -181,17 +188,59 @@ def revoke(
 
 
 @app.command(help=t("host"))
-def host(agency: Annotated[str, typer.Argument(help=t("agency"))], home: Home = None) -> None:
+def host(
+    agency: Annotated[str, typer.Argument(help=t("agency"))],
+    name: Annotated[str, typer.Option("--name", help=t("agency_name"))] = "",
+    zone: Annotated[str, typer.Option("--zone", help=t("zone"))] = "WIB",
+    admin: Annotated[str, typer.Option("--admin", help=t("admin"))] = "",
+    admin_name: Annotated[str, typer.Option("--admin-name", help=t("admin_name"))] = "",
+    home: Home = None,
+) -> None:
     actor = begin(home)
+    from django.db import transaction
+
+    from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.directory.models import Agency
     from pendopo.ground.nodes import actions
 
-    found = Agency.objects.filter(code=agency).first()
-    if found is None:
-        raise Fault("nodes.not_hosted", agency=agency)
-    actions.host(found, actor=actor)
+    with transaction.atomic():
+        found, activation = Agency.objects.filter(code=agency).first(), ""
+        if found is None:
+            found, activation = _new_agency(agency, name, zone, admin, admin_name, actor)
+        actions.host(found, actor=Actor.system(found, via="cli"))
     say(f"{agency} menjadi anggota di simpul ini.", f"{agency} is a member on this node.")
+    if activation:
+        say(f"Kode aktivasi {admin_name}: {activation}", f"Activation code of {admin_name}: {activation}")
     report_waiting()
+
+
+def _new_agency(code: str, name: str, zone: str, admin: str, admin_name: str, actor):
+    """An agency that comes to live here, and its first administrator's activation code.
+
+    She holds every role of the agency but the operator's, which is the node's.
+    """
+    from django.core.exceptions import ValidationError
+
+    from pendopo.core import nip
+    from pendopo.ground.accounts import actions as accounts
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.accounts.roles import ROLES
+    from pendopo.ground.directory import actions as directory
+    from pendopo.ground.directory.models import Agency
+
+    zones = {"WIB": Agency.Zone.WIB, "WITA": Agency.Zone.WITA, "WIT": Agency.Zone.WIT}
+    if not (name.strip() and admin.strip() and admin_name.strip() and zone in zones):
+        raise Fault("nodes.host_new", agency=code)
+    number = nip.any_scheme(admin)
+    try:
+        found = directory.create_agency(code, name.strip(), zones[zone], actor=actor)
+        system = Actor.system(found, via="cli")
+        person = directory.create_person(found, admin_name.strip(), number.scheme, number.value, actor=system)
+        roles = [(room, role) for room, known in ROLES.items() for role in known if role != "operator"]
+        _account, activation = accounts.create_account(person, roles, actor=system)
+    except ValidationError as error:
+        raise Fault("nodes.host_refused", why=" ".join(error.messages)) from None
+    return found, activation
 
 
 @app.command(help=t("address"))
@@ -232,7 +281,26 @@ def reissue(
     from pendopo.ground.nodes import actions
     from pendopo.ground.nodes import root as roots
 
-    passphrase = os.environ.get("PENDOPO_ROOT_PASSPHRASE") or typer.prompt(t("passphrase"), hide_input=True)
-    key = actions.reissue(roots.open(root.read_bytes(), passphrase), actor=actor, revoke=revoke)
+    key = actions.reissue(roots.open(root.read_bytes(), _passphrase()), actor=actor, revoke=revoke)
     say(f"Kunci pengesah baru {key.thumb}", f"New issuing key {key.thumb}")
     report_waiting()
+
+
+@app.command(help=t("letters"))
+def letters(
+    root: Annotated[Path, typer.Option("--root", help=t("root"))],
+    home: Home = None,
+) -> None:
+    actor = begin(home)
+    from pendopo.ground.nodes import letters as authority
+    from pendopo.ground.nodes import root as roots
+
+    until = authority.renew(roots.open(root.read_bytes(), _passphrase()), actor=actor)
+    say(
+        f"Daftar pencabutan akar berlaku sampai {until:%Y-%m-%d}.",
+        f"The root's revocation list is valid until {until:%Y-%m-%d}.",
+    )
+
+
+def _passphrase() -> str:
+    return os.environ.get("PENDOPO_ROOT_PASSPHRASE") or typer.prompt(t("passphrase"), hide_input=True)

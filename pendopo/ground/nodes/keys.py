@@ -1,5 +1,6 @@
 """Key statements at the registry: which keys count now, who may certify a new one, what ends them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ LONGEST = timedelta(days=1100)  # what a node may ask for itself
 SLACK = timedelta(minutes=5)  # clocks differ a little
 
 AGENCY_USES = ("exchange", "agreement")
+LETTER = "letter"  # the use whose first key the agency's agreement key vouches for
 
 
 def revoked(kind: str, subject: str) -> bool:
@@ -64,12 +66,12 @@ def record(raw: bytes, *, emergency: bool = False) -> Key:
 
 
 def accept(raw: bytes, sender: str, signs: documents.Signs, issuing: str) -> Key:
-    """Certifies the succession `raw` (key/1), delivered by the agency `sender`, and keeps it.
+    """Certifies the new key `raw` (key/1), delivered by the agency `sender`, and keeps it.
 
-    The new key must replace its owner's current key for the same use, and that key must have signed it. The
-    owner is the sender or the node the sender lives on. `Fault nodes.key_foreign`, `nodes.key_not_current`,
-    `nodes.key_signature`, `nodes.key_known`, `nodes.key_times` otherwise; the same succession again changes
-    nothing.
+    It must replace its owner's current key for the same use, and that key must have signed it. The owner is
+    the sender or the node the sender lives on. The first key for letters replaces none: the sender's current
+    agreement key signs it. `Fault nodes.key_foreign`, `nodes.key_not_current`, `nodes.key_signature`,
+    `nodes.key_known`, `nodes.key_times`, `nodes.key_lost` otherwise; the same key again changes nothing.
     """
     said = core.Statement.parse(raw)
     member = Member.objects.select_related("node").get(pk=sender)
@@ -80,9 +82,13 @@ def accept(raw: bytes, sender: str, signs: documents.Signs, issuing: str) -> Key
         if (known.owner, known.use, known.replaces) == (said.owner, said.use, said.replaces or ""):
             return known
         raise Fault("nodes.key_known")
-    if said.replaces != current_thumb(said.owner, said.use):
+    if said.use == LETTER and said.replaces is None and said.owner == f"agency:{sender}":
+        vouching = _vouching(said.owner)
+    elif said.replaces == current_thumb(said.owner, said.use):
+        vouching = said.replaces
+    else:
         raise Fault("nodes.key_not_current", owner=said.owner, use=said.use)
-    old = core.Statement.parse(bytes(Key.objects.get(thumb=said.replaces).statement.raw))
+    old = core.Statement.parse(bytes(Key.objects.get(thumb=vouching).statement.raw))
     now = timezone.now()
     if not said.envelope.signed_by(old.thumb, old.pub) or now >= old.exp:
         raise Fault("nodes.key_signature")
@@ -92,3 +98,26 @@ def accept(raw: bytes, sender: str, signs: documents.Signs, issuing: str) -> Key
     if said.owner == f"node:{member.node_id}":
         Node.objects.filter(pk=member.node_id).update(log_key=key.thumb)
     return key
+
+
+def _vouching(owner: str) -> str:
+    """The key that vouches for the first letter key of `owner`; `Fault` when the owner may have none now."""
+    if any((key.owner, key.use) == (owner, LETTER) for key in current()):
+        raise Fault("nodes.key_not_current", owner=owner, use=LETTER)
+    gone = set(Revocation.objects.filter(kind="key").values_list("subject", flat=True))
+    if lost(owner, gone.__contains__):
+        raise Fault("nodes.key_lost", owner=owner, use=LETTER)
+    return current_thumb(owner, "agreement")
+
+
+def lost(owner: str, revoked: Callable[[str], bool]) -> bool:
+    """Whether `owner` has had a letter key and still has a key from that time: then it gets no first one.
+
+    After a re-key all of them are revoked. A letter key revoked alone is not simply followed by another:
+    whoever had it may have the others too.
+    """
+    last = Key.objects.filter(owner=owner, use=LETTER).order_by("-created_at").first()
+    if last is None:
+        return False
+    then = Key.objects.filter(owner=owner, created_at__lte=last.created_at)
+    return not all(map(revoked, then.values_list("thumb", flat=True)))

@@ -37,7 +37,8 @@ class Snapshot(models.Model):
 class Key(models.Model):
     """The public half of a signing key and the statement that certifies it.
 
-    At a registry: every member's. At any other node: those its own gateway holds.
+    At a registry: every member's. At any other node: those its own gateway holds, with a statement only for
+    a first letter key: the one that the registry is asked to certify.
     """
 
     thumb = models.CharField(primary_key=True, max_length=64)

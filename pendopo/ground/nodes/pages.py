@@ -71,7 +71,7 @@ def rotate(request: HttpRequest, use: str) -> HttpResponse:
 
 def _uses(actor: Actor) -> tuple[str, ...]:
     """An agency's keys are its administrator's matter, the node's log key the operator's."""
-    return actions.USES if allowed("nodes.view", actor) else keys.AGENCY_USES
+    return actions.USES if allowed("nodes.view", actor) else (*keys.AGENCY_USES, keys.LETTER)
 
 
 @require_GET

@@ -18,7 +18,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency
 
-from . import compile, enrol, join, keys, members, registry, root, tokens, x509
+from . import compile, enrol, join, keys, letters, members, registry, root, tokens, x509
 from .drawer import Drawer, write
 from .models import Key, Member, Node
 
@@ -41,6 +41,7 @@ def found_registry(home: Home, agency: Agency, passphrase: str, offline: Path, *
     issuing_pem = x509.make_issuing(issuing_tls, top.x509_key, top_pem, home.instance, now)
     write(home.keys / enrol.ISSUING_KEY, issuing_tls)
     write(home.keys / enrol.ISSUING_PEM, issuing_pem.encode())
+    letters.make(home, top, top_pem, now)
 
     pub = strict.b64d(issuing["pub"])
     payload = core.statement(owner, "issuing", pub, now, now + registry.ISSUING_LIFE)

@@ -6,9 +6,12 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from pendopo.core.errors import Fault
+from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.delivery import outbox
+from pendopo.ground.directory.models import Agency
 
-from . import certificates, compile, members, reads, registry, snapshots
+from . import actions, certificates, compile, members, reads, registry, snapshots
 from .models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -49,3 +52,18 @@ def certificates_due() -> None:
     """At the registry: renews what ends soon. `Fault` when the gateway is down."""
     if settings.HOME.registry and (renewed := certificates.renew_due()):
         log.info("new certificates: %s", ", ".join(renewed))
+
+
+def letter_keys() -> None:
+    """Each hosted agency gets its key for letters, also one from before there were any.
+
+    `Fault` when the gateway is down. An agency whose keys it refuses waits for the next round: each try makes
+    a key.
+    """
+    reads.gateway().status()
+    for agency in Agency.objects.filter(hosted=True):
+        try:
+            if key := actions.ensure_letter_key(agency, actor=Actor.system(agency)):
+                log.info("letter key of %s: %s", agency.code, key.thumb)
+        except Fault as fault:
+            log.warning("no letter key of %s: %s", agency.code, fault)

@@ -17,6 +17,7 @@ def use(code: str) -> str:
     return {
         "exchange": _("Exchange of data"),
         "agreement": _("Requests, agreements and descriptions"),
+        "letter": _("Letters and their receipts"),
         "log": _("Log and documents of the node"),
     }.get(code, code)
 

@@ -74,7 +74,7 @@ def issue(csr_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now
 
     `Fault nodes.csr` when the request is unreadable, not signed by its own key, or not for a P-256 key.
     """
-    return _issue(_csr(csr_pem).public_key(), node, issuing_key_pem, issuing_pem, now)
+    return _issue(read_csr(csr_pem).public_key(), node, issuing_key_pem, issuing_pem, now)
 
 
 def renew(chain_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
@@ -123,7 +123,7 @@ def check_chain(chain_pem: str, root_pem: str, node: str, spki: str, now: dateti
 
 def csr_spki(csr_pem: str) -> str:
     """The hash of the public key a request is for; `Fault nodes.csr` as `issue`."""
-    return spki_sha(_csr(csr_pem))
+    return spki_sha(read_csr(csr_pem))
 
 
 def key_spki(key_pem: bytes) -> str:
@@ -145,7 +145,8 @@ def _spki(public) -> str:
     return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-def _csr(pem: str) -> x509.CertificateSigningRequest:
+def read_csr(pem: str) -> x509.CertificateSigningRequest:
+    """A request for a P-256 key that its own key signed; `Fault nodes.csr` for any other."""
     try:
         csr = x509.load_pem_x509_csr(pem.encode())
         public = csr.public_key()

@@ -63,7 +63,9 @@ def field(bound: forms.BoundField, hint: str = "", width: str = "") -> dict:
         "kind": "choices" if choices else "check" if isinstance(widget, forms.CheckboxInput) else "line",
         "control": None if choices else bound.as_widget(attrs=attrs),
         "described": attrs.get("aria-describedby", ""),
-        "optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
+        "optional": not bound.field.required
+        and not isinstance(widget, forms.CheckboxInput)
+        and "data-needed" not in widget.attrs,
     }
 
 

@@ -27,7 +27,7 @@ from pendopo.simaya.posts import cleared
 from pendopo.simaya.register import actions as numbers
 from pendopo.simaya.register.models import Book, Number
 from pendopo.simaya.register.rules import Pattern, Tokens
-from pendopo.simaya.routing.receipts import receipt
+from pendopo.simaya.routing.actions import receipt
 
 from .scans import paper
 

@@ -123,6 +123,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "waits": "register" in acts and not sound and not trouble,
         "may_reject": "reject" in acts,
         "may_pass": "pass" in acts,
+        "may_reply": inside and letter.peer and "holder" in letters.parties(letter, actor),
         "may_dispose": "dispose" in acts,
         "may_close": "close" in acts,
         "heads": reads.heads(actor) if {"register", "pass"} & set(acts) else [],

@@ -14,28 +14,34 @@ from pendopo.ground.directory.models import Assignment, Position
 from pendopo.ground.directory.rules import covers, today
 from pendopo.simaya import acts
 from pendopo.simaya.kinds import profiles
-from pendopo.simaya.kinds.rules import Capacity, may_sign
+from pendopo.simaya.kinds.rules import Capacity, Post, may_sign
 from pendopo.simaya.kinds.rules import Delegation as Mandate
 from pendopo.simaya.moves import step
-from pendopo.simaya.offices.models import Delegation, Office
+from pendopo.simaya.offices.models import Delegation
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 
-from . import drafting, reads, rules
+from . import drafting, reads, rules, sheets
 from .drafting import Content
 from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, Side, Step, Version
 
 
-def start(content: Content, *, author: Assignment, actor: Actor) -> Letter:
+def start(content: Content, *, author: Assignment, reply_to: Letter | None = None, actor: Actor) -> Letter:
     """A new draft by the holder of `author`, one of the actor's assignments of today.
 
-    `Fault letters.office` when the agency's office is not set up; the faults of `drafting.check`;
-    `letters.cleared` when a secret letter is begun by somebody who may not be party to one.
+    `reply_to`: the letter in that it answers, one the actor may read. `Fault letters.office` when the office
+    is not set up; the faults of `drafting.check`; `letters.cleared` when a secret letter is begun by somebody
+    who may not be party to one.
     """
     with act("simaya.letter.draft", actor=actor.acting_as(author), subject=actor.agency) as line:
-        profile = _profile(actor)
+        profile = profiles.load(sheets.office_of(actor.agency).profile)
         letter = Letter(
-            agency=actor.agency, side=Side.OUT, profile=profile.code, state=Letter.State.DRAFT, author=author
+            agency=actor.agency,
+            side=Side.OUT,
+            profile=profile.code,
+            state=Letter.State.DRAFT,
+            author=author,
+            reply_to=reply_to,
         )
         _write(letter, _checked(content, profile, actor))
         line.subject = letter
@@ -45,7 +51,7 @@ def start(content: Content, *, author: Assignment, actor: Actor) -> Letter:
 def edit(letter: Letter, content: Content, v: int, *, actor: Actor) -> Letter:
     """Save the draft over the `v` that its author saw; `Fault simaya.guard_version` for an older one."""
     with act("simaya.letter.draft", actor=_as_author(actor, letter), subject=letter) as line:
-        letter = _locked(letter)
+        letter = locked(letter)
         facts = {"version"} if letter.v == v else ()
         letter.state = step(rules.OUT, letter.state, "edit", reads.parties(letter, actor), facts)
         letter.v += 1
@@ -61,14 +67,15 @@ def submit(letter: Letter, v: int, *, actor: Actor) -> Letter:
     the faults of `kinds.rules.may_sign`: who cannot sign today is not asked to.
     """
     with act("simaya.letter.submit", actor=_as_author(actor, letter), subject=letter) as line:
-        letter = _locked(letter)
+        letter = locked(letter)
         content = Content.read(letter.draft.body, letter.draft.fields)
         facts = {"steps"} | ({"no_steps"} if not content.initials else set())
         facts |= {"version"} if letter.v == v else set()
         facts |= {"complete"} if content.complete else set()
         facts |= {"signer"} if content.signer else set()
         letter.state = step(rules.OUT, letter.state, "submit", reads.parties(letter, actor), facts)
-        _may_sign(letter, content)
+        every = posts(letter.agency)
+        check_signer(content, sheets.capacity_of(content, every, None), every, letter)
         n = letter.versions.count() + 1
         draft = letter.draft
         Version.objects.create(letter=letter, n=n, body=draft.body, fields=draft.fields, by=actor.record())
@@ -93,7 +100,7 @@ def submit(letter: Letter, v: int, *, actor: Actor) -> Letter:
 def initial(letter: Letter, v: int, *, actor: Actor) -> Letter:
     """Initial the version one saw, for every post of the actor whose turn it is."""
     with act("simaya.letter.initial", actor=_as_reviewer(actor, letter), subject=letter) as line:
-        letter = _locked(letter)
+        letter = locked(letter)
         mine = [post.position_id for post in actor.posts]
         turn = letter.steps.filter(state=Step.State.NOW, post__in=mine)
         rest = letter.steps.exclude(state=Step.State.DONE).exclude(pk__in=turn.values("pk"))
@@ -113,7 +120,7 @@ def initial(letter: Letter, v: int, *, actor: Actor) -> Letter:
 def give_back(letter: Letter, comment: str, *, actor: Actor) -> Letter:
     """Return the letter to its author with a comment: this round's initials are gone, its version stays."""
     with act("simaya.letter.return", actor=_as_reviewer(actor, letter), subject=letter) as line:
-        letter = _locked(letter)
+        letter = locked(letter)
         comment = drafting.remark(comment)
         facts = {"comment"} if comment else ()
         letter.state = step(rules.OUT, letter.state, "return", reads.parties(letter, actor), facts)
@@ -128,7 +135,7 @@ def give_back(letter: Letter, comment: str, *, actor: Actor) -> Letter:
 def take_back(letter: Letter, *, actor: Actor) -> Letter:
     """The author takes the letter back into the draft while nobody has initialled it."""
     with act("simaya.letter.take_back", actor=_as_author(actor, letter), subject=letter):
-        letter = _locked(letter)
+        letter = locked(letter)
         done = letter.steps.filter(state=Step.State.DONE).exists()
         facts = () if done else {"none_initialled"}
         letter.state = step(rules.OUT, letter.state, "take_back", reads.parties(letter, actor), facts)
@@ -140,19 +147,12 @@ def take_back(letter: Letter, *, actor: Actor) -> Letter:
 def withdraw(letter: Letter, *, actor: Actor) -> Letter:
     """The author gives the draft up; a number that was reserved for it is void, with that reason."""
     with act("simaya.letter.withdraw", actor=_as_author(actor, letter), subject=letter):
-        letter = _locked(letter)
+        letter = locked(letter)
         letter.state = step(rules.OUT, letter.state, "withdraw", reads.parties(letter, actor))
         for number in letter.numbers.filter(state="reserved"):
             register.void(number, "withdrawn", actor=Actor.system(letter.agency, via=actor.via))
         _save(letter)
     return letter
-
-
-def _profile(actor: Actor) -> profiles.Profile:
-    office = Office.objects.filter(agency=actor.agency).first()
-    if office is None:
-        raise Fault("letters.office")
-    return profiles.load(office.profile)
 
 
 def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Content:
@@ -162,7 +162,8 @@ def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Conte
     return drafting.check(content, profile, {str(key) for key in named.values_list("pk", flat=True)})
 
 
-def _locked(letter: Letter) -> Letter:
+def locked(letter: Letter) -> Letter:
+    """The letter as it stands now, its row held until the transaction ends."""
     return Letter.objects.select_for_update(of=("self",)).select_related("author", "agency").get(pk=letter.pk)
 
 
@@ -220,12 +221,10 @@ def _admit(letter: Letter, why: str, posts: Collection[str]) -> None:
     )
 
 
-def _may_sign(letter: Letter, content: Content) -> None:
-    every = posts(letter.agency)
-    by_key = {post.key: post for post in every.values()}
+def check_signer(content: Content, capacity: Capacity, every: dict[UUID, Post], letter: Letter) -> None:
+    """Raises the fault of `kinds.rules.may_sign` unless the signer may sign this content today."""
     day = today(letter.agency.zone, timezone.now())
-    capacity = Capacity(on_behalf=tuple(by_key[key] for key in content.on_behalf))
-    kind = profiles.load(letter.profile).kinds[letter.kind]
+    kind = profiles.load(letter.profile).kinds[content.kind]
     given = [
         Mandate(
             str(row.of_id), str(row.to_id), row.capacity, tuple(row.kinds), row.valid.lower, row.valid.upper
@@ -233,6 +232,6 @@ def _may_sign(letter: Letter, content: Content) -> None:
         for row in Delegation.objects.filter(agency=letter.agency)
         if covers(row.valid, day)
     ]
-    fault = may_sign(kind, by_key[content.signer], capacity, given, day)
+    fault = may_sign(kind, every[UUID(content.signer)], capacity, given, day)
     if fault:
         raise fault

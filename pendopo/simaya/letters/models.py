@@ -5,6 +5,8 @@ subject of a secret letter (R, SR) is not in its row: lists, searches and notice
 never read. `letters.reads.subject` is the one door to it.
 """
 
+from functools import cache
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +16,7 @@ from pendopo.core.ids import new_id
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency, Assignment, Position
 from pendopo.ground.files.models import FileRef
+from pendopo.simaya.kinds import profiles
 
 SECRET = ("R", "SR")
 
@@ -115,6 +118,28 @@ class Letter(Record):
     def secret(self) -> bool:
         """Whether it is of class R or SR."""
         return self.security in SECRET
+
+    @property
+    def kind_title(self) -> str:
+        """What its profile calls its kind; the code of one that this version does not know."""
+        known = _profile(self.profile)
+        return known.kinds[self.kind].title if known and self.kind in known.kinds else self.kind
+
+    @property
+    def urgency_word(self) -> str:
+        """What its profile calls its urgency; the code of one that this version does not know."""
+        known = _profile(self.profile)
+        return known.urgency[self.urgency].word if known and self.urgency in known.urgency else self.urgency
+
+    @property
+    def page_numbers(self) -> range:
+        """The numbers of its file's pages, from 1."""
+        return range(1, self.pages + 1)
+
+
+@cache
+def _profile(code: str) -> profiles.Profile | None:
+    return profiles.load(code) if code in profiles.codes() else None
 
 
 class Secret(models.Model):

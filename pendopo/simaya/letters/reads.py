@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.simaya import acts
 
 from . import rules
-from .models import SECRET, Access, Letter, Secret, Step
+from .drafting import Content
+from .models import SECRET, Access, Letter, Secret, Side, Step
 
 # Roles that see every letter of the agency that is not secret; of secret ones only that they are there.
 ALL = frozenset({acts.REGISTRAR, acts.SUPERVISOR})
@@ -47,6 +50,67 @@ def subject(letter: Letter, actor: Actor) -> str:
     if not opened(actor, letter):
         return _("(secret)")
     return Secret.objects.get(pk=letter.pk).subject
+
+
+def subjects(letters: Iterable[Letter], actor: Actor) -> dict[UUID, str]:
+    """The subjects of many letters for this reader, by id, as `subject` gives each: three queries at most."""
+    rows = list(letters)
+    hidden = [letter.pk for letter in rows if letter.secret]
+    words = {letter.pk: letter.subject for letter in rows} | dict.fromkeys(hidden, _("(secret)"))
+    if hidden and acts.CLEARED in actor.roles("simaya"):
+        theirs = Access.objects.filter(letter__in=hidden, post__in=_posts(actor)).values("letter")
+        words |= dict(Secret.objects.filter(letter__in=theirs).values_list("letter_id", "subject"))
+    return words
+
+
+def door(actor: Actor, id: UUID | str, side: str | None = None) -> Letter:
+    """The letter `id`, if the actor may know of it; else Http404, the same for absent and foreign ones."""
+    rows = visible(actor).filter(pk=id).select_related("agency", "author__person", "author__position")
+    found = (rows.filter(side=side) if side else rows).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def open_door(actor: Actor, id: UUID | str, side: str | None = None) -> Letter:
+    """The letter `id`, if the actor may read what it says; else Http404."""
+    found = door(actor, id, side)
+    if not opened(actor, found):
+        raise Http404
+    return found
+
+
+def written(actor: Actor) -> QuerySet[Letter]:
+    """Letters that the actor writes and nobody has signed yet, the last begun first."""
+    mine = Access.objects.filter(post__in=_posts(actor), why=Access.Why.AUTHOR).values("letter")
+    unsigned = visible(actor).filter(side=Side.OUT, pk__in=mine)
+    return unsigned.exclude(state__in=(Letter.State.SIGNED, Letter.State.WITHDRAWN)).order_by("-id")
+
+
+def returned(actor: Actor) -> QuerySet[Letter]:
+    """Drafts of the actor that somebody returned with a comment on their last version."""
+    return written(actor).filter(state=Letter.State.DRAFT, comments__isnull=False).distinct()
+
+
+def sent(actor: Actor) -> QuerySet[Letter]:
+    """Letters out that are signed and that the actor may know of, the newest first."""
+    return visible(actor).filter(side=Side.OUT, state=Letter.State.SIGNED).order_by("-id")
+
+
+def turns(actor: Actor) -> QuerySet[Letter]:
+    """Letters that wait for the actor's initials or signature, the longest waiting first."""
+    held = _posts(actor)
+    step = Step.objects.filter(letter=OuterRef("pk"), post__in=held, state=Step.State.NOW)
+    review = Q(state=Letter.State.REVIEW) & Exists(step)
+    approval = Q(state=Letter.State.APPROVAL, signer__in=held)
+    return visible(actor).filter(review | approval, side=Side.OUT).order_by("id")
+
+
+def content(letter: Letter) -> Content:
+    """What a letter out says: its last version, or its draft. Only for who may open it (`open_door`)."""
+    version = None if letter.state == Letter.State.DRAFT else letter.versions.last()
+    written = version or letter.draft
+    return Content.read(written.body, written.fields)
 
 
 def told(letter: Letter) -> str:

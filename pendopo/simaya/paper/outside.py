@@ -30,8 +30,8 @@ class Unreadable(Fault):
 def look(data: bytes, first: int = 0, count: int = 1, width: int = 910) -> dict:
     """`{"pages": n, "text": str, "images": [PNG]}` of `count` pages from `first` (0-based), `width` px wide.
 
-    `text` is of those pages, 200,000 signs at most; images are in 16 greys. Costs a process, 0.3 s or more,
-    so it belongs in a job. Raises Unreadable.
+    `text` is of those pages, 200,000 signs at most; images are in 16 greys, none for a width of 0. Costs
+    a process, 0.3 s or more, so it belongs in a job. Raises Unreadable.
     """
     asked = {"first": first, "count": count, "width": width}
     answer = json.loads(_child(asked, data))

@@ -41,6 +41,8 @@ def main() -> None:
     for number in range(asked["first"], min(asked["first"] + asked["count"], pages)):
         page = pdf[number]
         text += page.get_textpage().get_text_bounded()[: TEXT - len(text)]
+        if not asked["width"]:
+            continue
         width, height = page.get_size()
         scale = min(asked["width"] / max(width, 1), SIDE / max(height, 1))
         picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("L").quantize(16)

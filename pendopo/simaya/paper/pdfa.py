@@ -27,6 +27,12 @@ def faults(data: bytes) -> list[str]:
         return sorted(set(_faults(pdf)))
 
 
+def pages(data: bytes) -> int:
+    """How many pages a PDF has; pikepdf.PdfError for a file that is none."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return len(pdf.pages)
+
+
 def _faults(pdf: Pdf) -> Iterator[str]:
     root = pdf.Root
     if pdf.is_encrypted:

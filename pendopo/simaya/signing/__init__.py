@@ -1,1 +1,1 @@
-"""Signatures of letters: their X.509 tree, time stamps, keys, signing and checking. No Django."""
+"""Signatures of letters: people's keys and certificates, time stamps, signing and checking."""

@@ -5,13 +5,15 @@ import hashlib
 import io
 import logging
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from asn1crypto import cms, crl, parser, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.policy_decl import (
@@ -21,14 +23,14 @@ from pyhanko.sign.validation.policy_decl import (
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv import ades_past, poe
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from pendopo.core.errors import Broken
-
-from .authority import DOCUMENT_SIGNING
+from pendopo.core.letter import DOCUMENT_SIGNING
 
 # SET { SEQUENCE { sha256 } }, as our time stamps and as pyHanko write it
 SHA256_ALONE = {
@@ -40,8 +42,24 @@ TICK = timedelta(seconds=1)  # a proof of existence counts from behind its momen
 PERSONS = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"},
     match_all_key_usages=True,
-    extd_key_usage={DOCUMENT_SIGNING.dotted_string},
+    extd_key_usage={DOCUMENT_SIGNING},
 )
+
+# The moment that is asked about, while it is.
+_asked: ContextVar[datetime | None] = ContextVar("asked", default=None)
+
+
+class _Clock(datetime):
+    """Reads the moment that is asked about. pyHanko's past validation knows no other than the machine's now:
+    it would refuse a sound letter where that lies before the time stamp, if only by a second.
+    """
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return _asked.get() or datetime.now(tz)
+
+
+ades_past.datetime = poe.datetime = _Clock
 
 # They tell a log why a signature does not hold; here the caller is told.
 for name in ("pyhanko", "pyhanko_certvalidator"):
@@ -57,6 +75,7 @@ class Seen:
     agency: str
     certificate: bytes  # DER
     at: datetime
+    stampers: tuple[bytes, ...]  # DER: by whose word it was signed then
 
 
 def policy(root: bytes, crls: Iterable[bytes] = ()) -> PdfSignatureValidationSpec:
@@ -81,7 +100,8 @@ def check(pdf: bytes, root: bytes, at: datetime | None = None, crls: Iterable[by
 
     `at` is the moment for which it is shown to hold: one at which the file is known to have existed (an
     attested exchange), or now with fresh `crls` (DER). Left out, it is what the file's own last time stamp
-    says, so that the answer is the same for ever: the CRLs inside cover a week after signing and no more.
+    says, so that the answer is the same for ever: the CRLs inside cover a week after signing and no more, and
+    fresh ones the life of the signer's certificate. This machine's clock decides nothing.
 
     Never raises; Broken names the first link that does not hold: `pades.unreadable`, `pades.unsigned`,
     `pades.count`, `pades.appended`, `pades.form`, `pades.changed`, `pades.between` or, with AdES's own word,
@@ -116,9 +136,16 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
     stamped = sealed["gen_time"].native
     moment = max(at or stamped, stamped) + TICK
     timing = ValidationTimingInfo(moment, moment, point_in_time_validation=False)
-    result = asyncio.run(ades_lta_validation(signature, policy(root, crls), timing))
+    told = _asked.set(moment)
+    try:
+        result = asyncio.run(ades_lta_validation(signature, policy(root, crls), timing))
+    finally:
+        _asked.reset(told)
     if result.ades_subindic is not AdESPassed.OK:
         raise Broken("pades.signature", why=result.ades_subindic.name)
+    # pyHanko goes on without a seal of time that does not hold, as if there were none.
+    if result.oldest_evidence_record_timestamp is None:
+        raise Broken("pades.signature", why="NO_POE")
     if not _named(stamp):
         raise Broken("pades.form")
     # Whoever has a time stamper could add a page behind the signature and seal that.
@@ -136,7 +163,18 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
         subject["organization_name"],
         signature.signer_cert.dump(),
         result.best_signature_time,
+        (*_stampers(signature), stamp.signer_cert.dump()),
     )
+
+
+def _stampers(signature: EmbeddedPdfSignature) -> list[bytes]:
+    """Who made the time stamps inside the signature, which say when it was made."""
+    return [
+        extract_certificate_info(token["content"]).signer_cert.dump()
+        for row in signature.signer_info["unsigned_attrs"]
+        if row["type"].native == "signature_time_stamp_token"
+        for token in row["values"]
+    ]
 
 
 def _digest(pdf: bytes, signature: EmbeddedPdfSignature) -> bytes:

@@ -15,3 +15,37 @@ def other(desk):
     from tests.rooms.simaya import office
 
     return office.found(office.OTHER)
+
+
+@pytest.fixture
+def road(db, django_home, tmp_path, monkeypatch):
+    """Two agencies that send each other letters, on a node whose gateway is stood in for."""
+    from django.conf import settings
+
+    from tests.conftest import make_home
+    from tests.rooms.simaya.road import build
+
+    home = make_home(tmp_path / "node", node="uji", database=django_home.database)
+    monkeypatch.setattr(settings, "HOME", home)
+    with build(home, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def trusted(desk, other, django_home, tmp_path, monkeypatch):
+    """Both on a registry's node with their letter keys; what waits for a commit happens at once."""
+    from django.conf import settings
+    from django.db import transaction
+    from nacl import pwhash
+
+    from pendopo.ground.nodes import reads, root
+    from tests.conftest import make_home
+    from tests.rooms.simaya import trust
+
+    monkeypatch.setattr(root, "EFFORT", pwhash.argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(root, "MEMORY", pwhash.argon2id.MEMLIMIT_MIN)
+    home = make_home(tmp_path / "registry", node="kominfo", registry=True, database=django_home.database)
+    monkeypatch.setattr(settings, "HOME", home)
+    monkeypatch.setattr(reads, "gateway", lambda: trust.Gateway(home))
+    monkeypatch.setattr(transaction, "on_commit", lambda run, *_, **__: run())
+    return trust.found(home, desk, other)

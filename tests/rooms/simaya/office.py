@@ -80,10 +80,16 @@ class Desk:
 
 def found(code: str, zone: str = "Asia/Makassar") -> Desk:
     """An agency with its posts, their holders, and a person for each role."""
-    from pendopo.ground.directory.models import Agency, Position, Unit
+    from pendopo.ground.directory.models import Agency
+
+    return staff(Agency.objects.create(code=code, name=f"Dinas {code[7:]}", zone=zone, hosted=True))
+
+
+def staff(agency) -> Desk:
+    """The posts, holders and roles of an agency that there is."""
+    from pendopo.ground.directory.models import Position, Unit
     from pendopo.simaya.offices import actions
 
-    agency = Agency.objects.create(code=code, name=f"Dinas {code[7:]}", zone=zone, hosted=True)
     desk, units = Desk(agency), {}
     for title, (unit, above, heads) in POSTS.items():
         if unit not in units:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pendopo.core.errors import Fault
-from pendopo.simaya.signing import authority
+from pendopo.ground.nodes import authority
 from pendopo.simaya.signing.check import Seen, check
 from tests.rules.simaya.signatures import AGENCY, der, instance
 

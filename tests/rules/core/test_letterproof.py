@@ -49,6 +49,12 @@ def seen(**changes):
     return {"pades": look}
 
 
+def saying(**changes):
+    """What the PDF says of its one signer, changed."""
+    (who,) = letters.inside().signers
+    return seen(letter=letters.inside(signers=(who._replace(**changes),)))
+
+
 def broken_pdf(*asked):
     raise Fault("json.malformed")
 
@@ -114,7 +120,24 @@ FORGED = {
         {"letter": written(subject="Undangan makan"), "receipts": [], "exchanges": []},
         "letter_json",
     ),
-    "with a PDF that says nothing of the letter": (seen(letter=None), "letter_json"),
+    "to somebody whom the PDF does not name": (
+        {"letter": written(addressed=["Yth. Kepala"]), "receipts": [], "exchanges": []},
+        "letter_json",
+    ),
+    "to nobody whom the PDF names": (
+        {"letter": written(addressed=[]), "receipts": [], "exchanges": []},
+        "letter_json",
+    ),
+    "with another signer than the PDF says": (
+        seen(letter=letters.inside(signers=(*letters.inside().signers, *letters.inside().signers))),
+        "letter_json",
+    ),
+    "with another capacity than the PDF says": (signed_by(**OWN), "letter_json"),
+    "with another post than the PDF says": (
+        mandated(position="Kepala Bagian", who={"position": "Kepala Bagian"}),
+        "letter_json",
+    ),
+    "with a PDF that says nothing of the letter": (seen(letter=None), "letter_json_missing"),
     "a mandate by the other agency": (
         mandated(agency_key(DUKCAPIL, "letter"), agency=DUKCAPIL),
         "mandate_agency",
@@ -205,8 +228,16 @@ def test_a_forgery_is_refused_at_its_own_link(name):
 SOUND = {
     "nothing changed": {},
     "without the PDF's own signature checked": {"pades": None},
-    "signed for herself": signed_by(**OWN) | seen(),
-    "a Plt. signing as Plt.": mandated(kind="plt", who={"capacity": "plt", "for": None}),
+    "signed for herself": signed_by(**OWN) | saying(capacity="definitive", on_behalf=None),
+    "a Plt. signing as Plt.": mandated(kind="plt", who={"capacity": "plt", "for": None})
+    | saying(capacity="plt", on_behalf=None),
+    "another post, as the PDF says": mandated(position="Kepala Bagian", who={"position": "Kepala Bagian"})
+    | saying(position="Kepala Bagian"),
+    "to two whom the PDF names": {
+        "letter": written(addressed=["Yth. Bupati Ende", "Yth. Direktur Jenderal"]),
+        "receipts": [],
+        "exchanges": [],
+    },
     "a.n. by a Plt. with the delegation": mandated(kind="plt"),
     "a mandate that ends a moment later": mandated(until=strict.utc(SIGNED + SECOND)),
     "a mandate that begins as it is signed": mandated(**{"from": strict.utc(SIGNED)}),

@@ -10,8 +10,8 @@ from functools import cache
 from cryptography import x509 as certificates
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from pendopo.ground.nodes import x509
-from pendopo.simaya.signing import authority, tsa
+from pendopo.ground.nodes import authority, x509
+from pendopo.simaya.signing import tsa
 from pendopo.simaya.signing.seal import SoftwareKey, new_key
 from pendopo.simaya.signing.sign import Stamper, Trust, sign
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
-from cryptography import x509 as certificates
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -16,7 +18,8 @@ from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.validation.ades import ades_lta_validation
 
 from pendopo.core.errors import Broken, Fault
-from pendopo.simaya.signing import authority, sign
+from pendopo.ground.nodes import authority
+from pendopo.simaya.signing import sign
 from pendopo.simaya.signing.check import Seen, check, policy
 from pendopo.simaya.signing.seal import SoftwareKey, new_key
 from tests.rules.simaya.signatures import AGENCY, NAME, NUMBER, Instance, der, instance, letter, page
@@ -59,13 +62,36 @@ def test_the_lists_inside_cover_a_week(days):
 
 
 def test_after_a_week_the_lists_inside_prove_nothing_more():
-    refused(look(letter(), at=instance().now + 8 * DAY), "pades.signature", "NO_POE")
+    refused(look(letter(), at=instance().now + 8 * DAY), "pades.signature", "TRY_LATER")
 
 
-@pytest.mark.parametrize("days", [8, 365, 3 * 365])
+@pytest.mark.parametrize("days", [8, 365, 700])
 def test_fresh_lists_prove_it_years_later(days):
     later = instance().now + days * DAY
     assert isinstance(look(letter(), at=later, crls=instance().lists(later - timedelta(hours=1))), Seen)
+
+
+def test_when_her_certificate_has_ended_only_an_earlier_moment_proves_it():
+    """Two years on, lists of the day no longer speak of it; what others attested then still does."""
+    later = instance().now + 800 * DAY
+    lists = instance().lists(later - timedelta(hours=1))
+    refused(look(letter(), at=later, crls=lists), "pades.signature", "OUT_OF_BOUNDS_NO_POE")
+    assert isinstance(look(letter(), at=instance().now + DAY, crls=lists), Seen)
+
+
+@pytest.mark.parametrize("year", [2020, 2026, 2050])
+def test_this_machines_clock_decides_nothing(year, tmp_path):
+    """A letter of a node whose clock is ahead, or looked at on a machine whose clock is lost."""
+    files = {name: tmp_path / name for name in ("letter.pdf", "root.der")}
+    files["letter.pdf"].write_bytes(letter())
+    files["root.der"].write_bytes(instance().trust.root)
+    script = (
+        "import sys, datetime; from pathlib import Path; from pendopo.simaya.signing.check import check;"
+        "print(datetime.date.today().year, *map(check, *([Path(f).read_bytes()] for f in sys.argv[1:])))"
+    )
+    asked = ["faketime", f"{year}-01-01", sys.executable, "-c", script, *map(str, files.values())]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=Path(__file__).parents[3])
+    assert done.stdout.startswith(f"{year} Seen("), done.stdout + done.stderr
 
 
 def test_the_answer_for_the_stamps_own_moment_never_changes():
@@ -138,7 +164,7 @@ def test_only_a_persons_certificate_signs_letters(monkeypatch):
 def test_a_certificate_for_anything_else_is_not_believed(monkeypatch):
     """One of the same authority that may sign, but was given for another use than documents."""
     person = {"name": NAME, "number": NUMBER, "agency": AGENCY}
-    monkeypatch.setattr(authority, "DOCUMENT_SIGNING", certificates.ObjectIdentifier("1.3.6.1.5.5.7.3.2"))
+    monkeypatch.setattr(authority, "DOCUMENT_SIGNING", "1.3.6.1.5.5.7.3.2")
     outcome = look(instance().sign(key=certified(authority.certify_person, **person)))
     refused(outcome, "pades.signature", "CHAIN_CONSTRAINTS_FAILURE")
 

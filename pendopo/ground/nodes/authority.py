@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from pendopo.core.letter import DOCUMENT_SIGNING, authority_name
+
 SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
 AUTHORITY_LIFE = timedelta(days=10 * 365)
 PERSON_LIFE = timedelta(days=2 * 365)
@@ -20,7 +22,6 @@ STAMPER_LIFE = timedelta(days=5 * 365)
 CRL_LIFE = timedelta(days=7)  # a node cut off from the registry for longer cannot sign
 ROOT_CRL_LIFE = timedelta(days=5 * 365)  # the root is offline: its list is made when the root is at hand
 
-DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _USAGES = (
     "digital_signature",
     "content_commitment",
@@ -42,7 +43,7 @@ def make_authority(
     now: datetime,
 ) -> x509.Certificate:
     """The letters authority of `instance`, certified by the root: it certifies no further authorities."""
-    name = _name(common=f"Pendopo {instance} letters", organisation=f"Pendopo {instance}")
+    name = _name(common=authority_name(instance), organisation=f"Pendopo {instance}")
     builder = (
         _builder(name, root, public, now, AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -69,7 +70,7 @@ def certify_person(
     builder = _end(_builder(subject, issuer, public, now, PERSON_LIFE)).add_extension(
         _usage("digital_signature", "content_commitment"), critical=True
     )
-    purpose = x509.ExtendedKeyUsage([DOCUMENT_SIGNING])
+    purpose = x509.ExtendedKeyUsage([x509.ObjectIdentifier(DOCUMENT_SIGNING)])
     return builder.add_extension(purpose, critical=False).sign(issuer_key, hashes.SHA256())
 
 

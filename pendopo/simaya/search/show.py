@@ -1,0 +1,35 @@
+"""Letters in and out in one list, as `simaya/parts/found.html` shows them."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pendopo.ground.accounts.actor import Actor
+from pendopo.simaya.letters import reads
+from pendopo.simaya.letters.models import Letter, Side
+from pendopo.simaya.routing.wire import address
+
+
+def rows(letters: Iterable[Letter], actor: Actor) -> list[dict]:
+    """Each letter with its subject for this reader, from or to whom, and where it opens ('' nowhere).
+
+    The letters have their deliveries prefetched.
+    """
+    found = list(letters)
+    subjects = reads.subjects(found, actor)
+    return [
+        {
+            "letter": one,
+            "subject": subjects[one.pk],
+            "whom": [one.peer_name] if one.side == Side.IN else [to.to_name for to in one.deliveries.all()],
+            "url": _url(one, hidden=one.secret and subjects[one.pk] == _("(secret)")),
+        }
+        for one in found
+    ]
+
+
+def _url(letter: Letter, hidden: bool) -> str:
+    if letter.side == Side.IN:
+        return address(letter)
+    return "" if hidden else reverse("simaya:letter", args=[letter.pk])

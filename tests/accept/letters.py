@@ -1,0 +1,144 @@
+"""Agencies that write letters: their people, posts and accounts, brought in by the portal's own pages."""
+
+import html
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from desk import Desk
+from installation import Installation, pendopo
+from seat import Seat
+
+PASSWORD = "danau tiga warna kelimutu"
+PASSPHRASE = "sepasang kunci untuk surat"
+HEADER = "nama;nomor;unit_kode;unit_nama;jabatan;kepala;jenis;mulai;sampai;sk"
+SINCE = "2024-01-02"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a post: what a line of the staff list says, and the roles of the account."""
+
+    name: str
+    number: str
+    unit: str
+    post: str
+    heads: bool = False
+    roles: tuple[str, ...] = ()
+    kind: str = "definitif"
+    since: str = SINCE
+    until: str = ""
+
+
+@dataclass
+class Agency:
+    """One agency on a node, its administrator signed in, and its people by name."""
+
+    node: Installation
+    code: str
+    title: str
+    admin: str
+    admin_name: str
+    units: dict[str, str]  # code -> name; the first stands above the others
+    people: list[Person]
+    seat: Seat = field(init=False)
+    codes: dict[str, str] = field(default_factory=dict)  # name -> activation code
+
+    def __post_init__(self):
+        self.seat = Seat(self.node.url)
+
+    def fill(self, activation: str) -> None:
+        """From the administrator's first sign-in to the last colleague's sheet."""
+        self.seat.activate(self.admin, activation, PASSWORD)
+        self.hire(self.people)
+        page = self.seat.open("/instansi/unit/")
+        ids = dict(zip(self.units, self._units(page), strict=True))
+        top, *below = self.units
+        for code in below:
+            path = f"/instansi/unit/{ids[code]}/ubah"
+            self.seat.open(path)
+            self.seat.post(path, code=code, name=self.units[code], parent=ids[top])
+        for person in {one.number: one for one in self.people}.values():
+            self._account(person)
+
+    def _units(self, page: str) -> list[str]:
+        """Ids of the units, in the order of their codes."""
+        return list(dict.fromkeys(re.findall(r"/instansi/unit/([0-9a-f-]{36})/ubah", page)))
+
+    def hire(self, people: list[Person]) -> None:
+        """Brings a staff list in."""
+        lines = [HEADER]
+        for one in people:
+            yes = "ya" if one.heads else ""
+            cells = (one.name, one.number, one.unit, self.units[one.unit], one.post, yes, one.kind)
+            lines.append(";".join((*cells, one.since, one.until, "SK 800/12/2024")))
+        self.seat.open("/instansi/impor/")
+        self.seat.upload("/instansi/impor/", file=("pegawai.csv", "\n".join(lines).encode()))
+        page = self.seat.post(self.seat.path)
+        assert "orang sudah diimpor" in page or "diimpor" in page, page
+
+    def _account(self, person: Person) -> None:
+        page = self.seat.open("/instansi/akun/untuk")
+        options = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>([^<]+)</option>', page)
+        ids = {html.unescape(text).strip(): id for id, text in options}
+        sheet = self.seat.post(
+            "/instansi/akun/untuk", person=ids[person.name], roles=[f"simaya.{role}" for role in person.roles]
+        )
+        self.codes[person.name] = re.search(r"data-code>([^<]+)<", sheet)[1]
+
+    def desk(self, browser, name: str, **size) -> Desk:
+        """A person's own window, signed in for the first time."""
+        person = next(one for one in self.people if one.name == name)
+        desk = Desk(browser, self.node.url, **size)
+        desk.activate(person.number, self.codes[name], PASSWORD)
+        return desk
+
+    def set_up(self, place: str, lines: str, codes: dict[str, str]) -> None:
+        """Rules and letterhead, and what posts are called in numbers."""
+        self.seat.open("/surat/kantor/")
+        page = self.seat.post("/surat/kantor/", profile="permendagri-2023", lines=lines, place=place)
+        posts = re.findall(r'/surat/kantor/jabatan/([0-9a-f-]{36})/"[^>]*>([^<]+)<', page)
+        for id, title in posts:
+            if title in codes:
+                path = f"/surat/kantor/jabatan/{id}/"
+                self.seat.open(path)
+                self.seat.post(path, code=codes[title], region="")
+
+    def seat_of(self, name: str) -> Seat:
+        """A person's session without a window, signed in for the first time."""
+        person = next(one for one in self.people if one.name == name)
+        seat = Seat(self.node.url)
+        seat.activate(person.number, self.codes[name], PASSWORD)
+        return seat
+
+    def delegate(self, of: str, to: str, decree: str) -> None:
+        """A written mandate: `to` may sign letters a.n. `of`, from the beginning of the year on."""
+        page = self.seat.open("/surat/kantor/pelimpahan/")
+        options = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>([^<]+)</option>', page)
+        ids = {html.unescape(text).strip(): id for id, text in options}
+        self.seat.post(
+            "/surat/kantor/pelimpahan/",
+            of=ids[of], to=ids[to], capacity="an", kinds=["surat-dinas"], decree=decree, start="2026-01-01",
+        )  # fmt: skip
+
+
+def host(node: Installation, code: str, title: str, admin: str, admin_name: str) -> str:
+    """One more agency on a registry's node; its administrator's activation code."""
+    done = pendopo(
+        "nodes", "host", code, "--name", title, "--zone", "WITA", "--admin", admin,
+        "--admin-name", admin_name, "--home", node.home,
+    )  # fmt: skip
+    return next(line for line in done.stdout.splitlines() if "aktivasi" in line).split()[-1]
+
+
+def invite(registry: Agency, node: Installation) -> str:
+    """The registry's invitation, as its page shows it."""
+    page = registry.seat.post(
+        "/simpul/anggota/undang", agency=node.agency, agency_name=node.title, node=node.name
+    )
+    return re.search(r"<textarea[^>]*readonly[^>]*>([^<]+)</textarea>", page)[1].strip()
+
+
+def day(offset: int) -> str:
+    """A day near today, as forms and staff lists write it."""
+    return (date.today() + timedelta(days=offset)).isoformat()

@@ -28,6 +28,7 @@ from pendopo.simaya.register import actions as numbers
 from pendopo.simaya.register.models import Book, Number
 from pendopo.simaya.register.rules import Pattern, Tokens
 from pendopo.simaya.routing.actions import receipt
+from pendopo.simaya.search import index as words
 
 from .scans import paper
 
@@ -186,6 +187,7 @@ def scan(
         letter.save()
         if letter.secret:
             Secret.objects.create(letter=letter, subject=subject)
+        words.put(letter, subject=subject, text=None)
         line.subject = letter
         line.detail["pages"] = letter.pages
     return letter

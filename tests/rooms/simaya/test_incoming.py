@@ -208,6 +208,14 @@ def test_scanned_in_then_like_any_other(desk, data):
     assert letter.state == "registered" and not letter.receipts.exists()  # nobody to tell
 
 
+def test_a_scan_is_found(desk):
+    from pendopo.simaya.search.reads import search
+
+    letter = scanned(desk, page(), subject="Penawaran peranti lunak")
+    found = search(desk.actor("registrar"), "peranti").letters
+    assert [row.pk for row in found] == [letter.pk]
+
+
 def test_a_secret_scan_keeps_its_subject_apart(desk):
     letter = scanned(desk, page(), security="SR", subject="Rahasia sekali")
     letter.refresh_from_db()

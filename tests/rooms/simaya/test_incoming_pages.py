@@ -224,7 +224,8 @@ def test_who_may_not_read_a_secret_sees_no_word_of_it(client, desk, other):
     at = f"/surat/masuk/{letter.pk}/"
     pages = [
         "/surat/masuk/", "/surat/masuk/?tab=terdaftar", at, f"{at}pdf/", f"{at}halaman/1/", f"{at}teks/",
-        f"{at}disposisi/", f"{at}lembar/", "/surat/disposisi/?tab=dari-saya", "/surat/disposisi/", f"/surat/disposisi/{row.pk}/",
+        f"{at}disposisi/", f"{at}lembar/", "/surat/disposisi/?tab=dari-saya", "/surat/disposisi/",
+        f"/surat/disposisi/{row.pk}/",
         f"/surat/buku/agenda/{row.at.year}/", f"/surat/buku/agenda/{row.at.year}.csv", "/pemberitahuan/",
     ]  # fmt: skip
     others = [("registrar", desk), ("supervisor", desk), ("Analis", desk), ("Kepala Bidang", desk)]

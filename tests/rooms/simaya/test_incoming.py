@@ -279,3 +279,16 @@ def test_an_office_comes_first(db):
     Office.objects.all().delete()
     with fault("letters.office"):
         scanned(desk, page())
+
+
+def test_the_clerks_bell_rings_until_one_takes_the_letter_up(desk):
+    from pendopo.simaya.routing import notices
+
+    first, second = arrived(desk), arrived(desk)
+    for letter in (first, second):
+        notices.arrived(letter)
+    assert len(bell(desk, "registrar")) == 2
+    register(desk, first)
+    assert len(bell(desk, "registrar")) == 1
+    actions().reject(second, "Salah alamat", actor=desk.actor("registrar"))
+    assert not bell(desk, "registrar")

@@ -27,7 +27,7 @@ from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
-from .pictures import picture
+from .pictures import shown
 from .show import chain, sent_steps, stand
 
 
@@ -219,7 +219,7 @@ def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     found = reads.open_door(request.actor, id)
     if found.file is None or not 1 <= n <= found.pages:
         raise Http404
-    answer = HttpResponse(picture(found, n), content_type="image/png")
+    answer = HttpResponse(shown(found, n, request.actor.person), content_type="image/png")
     # A file never changes under its name; what is secret stays in no cache.
     answer["Cache-Control"] = "no-store" if found.secret else "private, max-age=86400"
     return answer

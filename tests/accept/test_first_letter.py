@@ -248,7 +248,7 @@ def answer(economist) -> None:
     economist.open("/")
     economist.press(f"Disposisi: {SUBJECT}", "link")
     economist.sees("Satukan dengan laporan triwulan III.")
-    economist.fill("Apa yang dikerjakan", "Data semester pertama sudah disusun.")
+    economist.fill("Apa yang sudah dikerjakan", "Data semester pertama sudah disusun.")
     economist.press("Kirim jawaban")
     economist.sees("Data semester pertama sudah disusun.")
 

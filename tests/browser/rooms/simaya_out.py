@@ -194,6 +194,7 @@ ROUTES = [
     Route("simaya:letter-proof", "object", {"id": "sent", "delivery": "delivery"}, {},
           shows=lambda answer: answer["Content-Disposition"].startswith("attachment")),
     Route("simaya:key", "agency"),
+    Route("simaya:key-end", "agency"),
     Route("simaya:office", "agency"),
     _object("office-post", "position", {"code": "107", "region": ""}),
     Route("simaya:office-delegate", "agency"),

@@ -57,6 +57,7 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         letter.classification = classification or letter.classification
         _save(letter)
         numbers.use(number, actor=Actor.system(letter.agency, via=actor.via))
+        words.add(letter, number.text)
         if letter.origin == Letter.Origin.WIRE:
             receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
         if to:

@@ -374,6 +374,9 @@ def test_a_scan_is_found_at_once(desk):
         assert reads.search(actor, query).letters == [scan], query
     index.run()
     assert reads.search(actor, "penawaran").letters == [scan]
+    assert reads.search(actor, "1/2026 lunak").letters == []
+    number = actions.register(scan, classification="", to=None, v=scan.v, actor=actor).numbers.get()
+    assert reads.search(actor, f"{number.text} lunak").letters == [scan]
 
 
 def test_a_signed_letter_is_found_by_what_it_says(desk):

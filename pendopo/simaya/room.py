@@ -10,6 +10,7 @@ from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from .disposition import reminders
 from .incoming import desk
 from .letters import reads as letters
 from .letters.models import Letter
@@ -40,6 +41,7 @@ def menu(actor: Actor) -> list[Group]:
             _("Archive"),
             (
                 ("simaya.letter.view", _("Search"), reverse("simaya:search"), "search", 0),
+                ("simaya.dossier.view", _("Dossiers"), reverse("simaya:dossiers"), "folder", 0),
                 ("simaya.number.view", _("Agenda book"), reverse("simaya:book-agenda"), "book", 0),
                 ("simaya.number.view", _("Register of letters out"), reverse("simaya:book-out"), "book-2", 0),
             ),
@@ -132,4 +134,5 @@ def register() -> None:
     register_room(ROOM)
     routing.register()
     signing.register()
+    reminders.register()
     jobs.register("letters-signing", abandoned, every=30)

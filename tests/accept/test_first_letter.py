@@ -240,7 +240,7 @@ def dispose(head) -> None:
     assert wide <= 390, wide
     head.picture("letter-disposition")
     head.press("Kirim disposisi ke 2 orang")
-    head.sees("Disposisi terkirim ke 2 orang.")
+    head.sees("Disposisi dikirim ke 2 orang.")
 
 
 def answer(economist) -> None:

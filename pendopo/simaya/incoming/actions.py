@@ -28,6 +28,7 @@ from pendopo.simaya.register import actions as numbers
 from pendopo.simaya.register.models import Book, Number
 from pendopo.simaya.register.rules import Pattern, Tokens
 from pendopo.simaya.routing.actions import receipt
+from pendopo.simaya.search import index as words
 
 from .scans import paper
 
@@ -56,8 +57,7 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         letter.classification = classification or letter.classification
         _save(letter)
         numbers.use(number, actor=Actor.system(letter.agency, via=actor.via))
-        if letter.origin == Letter.Origin.WIRE:
-            receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
+        receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
         if to:
             _pass(letter, to)
         line.detail.update(agenda=number.text, to=str(to.pk) if to else "")
@@ -77,8 +77,7 @@ def reject(letter: Letter, reason: str, *, actor: Actor) -> Letter:
         _save(letter)
         for number in letter.numbers.filter(state=Number.State.RESERVED):
             numbers.void(number, "rejected", actor=Actor.system(letter.agency, via=actor.via))
-        if letter.origin == Letter.Origin.WIRE:
-            receipt(letter, "rejected", by=_post(actor), reason=reason, actor=actor)
+        receipt(letter, "rejected", by=_post(actor), reason=reason, actor=actor)
     return letter
 
 
@@ -113,7 +112,7 @@ def mark_read(letter: Letter, *, actor: Actor) -> bool:
         unread.filter(post__in=posts).update(read_at=timezone.now())
         for post in posts:
             settled(PASSED, _ref(letter, post))
-        if posts and letter.origin == Letter.Origin.WIRE:
+        if posts:
             receipt(letter, "read", by=mine, actor=actor)
     return bool(posts)
 
@@ -186,6 +185,7 @@ def scan(
         letter.save()
         if letter.secret:
             Secret.objects.create(letter=letter, subject=subject)
+        words.put(letter, subject=subject, text=None)
         line.subject = letter
         line.detail["pages"] = letter.pages
     return letter

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from pendopo.ground.delivery.notices import Posts, notice, settled
 from pendopo.ground.directory.models import Position
 from pendopo.ground.directory.rules import today
 from pendopo.ground.files import store
+from pendopo.ground.files.models import FileRef
 from pendopo.simaya.disposition.rules import SETTLED
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.rules import due
@@ -189,6 +192,56 @@ def scan(
         words.put(letter, subject=subject, text=None)
         line.subject = letter
         line.detail["pages"] = letter.pages
+    return letter
+
+
+def take_memo(sent: Letter, posts: Iterable[UUID], *, subject: str, text: str, actor: Actor) -> Letter | None:
+    """A signed letter to posts of its own agency lies on their desks at once: one letter in for all of them.
+
+    Part of the act that signs it; None when it is for no post. `Fault incoming.cleared` when a secret one is
+    for a post that nobody cleared holds.
+    """
+    positions = list(Position.objects.filter(pk__in=posts, unit__agency=sent.agency))
+    if not positions:
+        return None
+    with act("simaya.letter.receive", actor=actor, subject=sent) as line:
+        now, profile = timezone.now(), profiles.load(sent.profile)
+        letter = Letter(
+            agency=sent.agency,
+            side=Side.IN,
+            origin=Letter.Origin.MEMO,
+            uid=sent.uid,
+            kind=sent.kind,
+            profile=sent.profile,
+            state=Letter.State.REGISTERED,
+            subject=sent.subject,
+            security=sent.security,
+            urgency=sent.urgency,
+            classification=sent.classification,
+            number=sent.number,
+            day=sent.day,
+            signed_at=sent.signed_at,
+            pages=sent.pages,
+            template=sent.template,
+            peer=sent.agency.code,
+            peer_name=sent.agency.name,
+            signer_name=sent.signer_name,
+            checked="sound",
+            received_at=now,
+            due=due(sent.urgency, now, sent.agency.zone, (), profile),
+        )
+        letter.file = FileRef.objects.create(
+            file=sent.file.file, room="simaya", object=f"letter {letter.pk}", agency=sent.agency
+        )
+        letter.save()
+        if letter.secret:
+            Secret.objects.create(letter=letter, subject=subject)
+        words.put(letter, subject=subject, text=text)
+        for position in positions:
+            _may_have(letter, position)
+            _pass(letter, position)
+        line.subject = letter
+        line.detail["to"] = [str(position.pk) for position in positions]
     return letter
 
 

@@ -16,6 +16,7 @@ from .drafting import LONGEST, REMARK, Addressee, Content, Initial
 # Empty lines that a form offers beyond those that are filled in, and the fewest it shows.
 SPARE, FEWEST = 1, 2
 PARALLEL = "parallel"
+POST = "post:"  # before the id of a post of one's own agency, in the list of receivers
 
 
 class KindForm(forms.Form):
@@ -68,6 +69,7 @@ class AddresseeForm(forms.Form):
     def __init__(self, *args, agencies: Iterable[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [("", _("on paper only")), *agencies]
+        self.fields["agency"].label = _("Agency or post")
 
 
 class InitialForm(forms.Form):
@@ -126,10 +128,11 @@ class Draft:
         self.letter = LetterForm(data, initial=_initial(content, v), profile=profile, signers=signers)
         to = [_line(one) for one in content.addressees if one.role == "to"]
         copies = [_line(one) for one in content.addressees if one.role == "copy"]
-        self.to = _lines(AddresseeForm, "to", to, data, agencies=agencies)
-        self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=agencies)
+        receivers = [*agencies, *((f"{POST}{key}", title) for key, title in posts)]
+        self.to = _lines(AddresseeForm, "to", to, data, agencies=receivers)
+        self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=receivers)
         self.initials = _lines(InitialForm, "initial", _turns(content), data, posts=posts)
-        self.names = dict(agencies)
+        self.names = dict(receivers)
 
     @property
     def forms(self) -> list[forms.Form]:
@@ -161,7 +164,8 @@ class Draft:
         for form in lines:
             agency, line = form.cleaned_data["agency"], form.cleaned_data["line"]
             if agency or line:
-                yield Addressee(line=line or self.names[agency], role=role, agency=agency)
+                named = {"post": agency[len(POST) :]} if agency.startswith(POST) else {"agency": agency}
+                yield Addressee(line=line or self.names[agency], role=role, **named)
 
     def _initials(self) -> tuple[Initial, ...]:
         found: list[Initial] = []
@@ -205,7 +209,7 @@ def _initial(content: Content, v: int) -> dict:
 
 
 def _line(one: Addressee) -> dict:
-    return {"agency": one.agency, "line": one.line}
+    return {"agency": f"{POST}{one.post}" if one.post else one.agency, "line": one.line}
 
 
 def _turns(content: Content) -> list[dict]:

@@ -46,6 +46,7 @@ class Letter(Record):
     class Origin(models.TextChoices):
         DRAFT = "draft", _("written here")
         WIRE = "wire", _("from another agency")
+        MEMO = "memo", _("from within the agency")
         SCAN = "scan", _("from paper")
 
     class Security(models.TextChoices):

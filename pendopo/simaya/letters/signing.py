@@ -28,11 +28,12 @@ from pendopo.ground.directory.models import Assignment
 from pendopo.ground.directory.reads import number_of
 from pendopo.ground.directory.rules import today
 from pendopo.ground.files import store
+from pendopo.simaya.incoming.actions import take_memo
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.rules import Capacity, Post, signed_as
 from pendopo.simaya.moves import step
 from pendopo.simaya.offices.models import PostCode
-from pendopo.simaya.paper import pdfa, render
+from pendopo.simaya.paper import document, pdfa, render
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 from pendopo.simaya.register.models import Book, Number
@@ -222,6 +223,13 @@ def _finish(attempt: _Attempt, made: _Made, actor: Actor) -> Letter:
         letter.save()
         register.use(attempt.number, actor=system)
         routing.queue(letter, made.sealed, actor=system)
+        take_memo(
+            letter,
+            [UUID(one.post) for one in attempt.content.addressees if one.post],
+            subject=attempt.content.subject,
+            text=document.plain(attempt.content.body),
+            actor=system,
+        )
         words.put_sent(letter, attempt.content, names=(one.to_name for one in made.sealed))
         line.detail.update(number=letter.number, sha=made.file.file_id, to=len(made.sealed))
     return letter

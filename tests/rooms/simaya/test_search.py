@@ -176,8 +176,8 @@ def test_side_and_year(letters):
     assert letters.ask("registrar", "irigasi", year=2026) == [letters.open]
 
 
-def test_a_letter_on_its_road_is_found_at_both_ends(road):
-    """The receiver finds it at once by its number and subject; by the file's text once the job has read it."""
+def test_a_letter_that_arrives_is_found_by_its_file_too(road):
+    """The receiver finds it at once by number and subject; by its text once the job has read the file."""
     from pendopo.ground import jobs
     from pendopo.simaya.letters.models import Letter
     from pendopo.simaya.search import index, reads

@@ -43,6 +43,7 @@ TABLE: dict[str, set[str]] = {
     "simaya.disposition.answer": {HOLDER},
     "simaya.disposition.withdraw": {HOLDER},
     "simaya.disposition.close": {HOLDER},
+    "simaya.disposition.remind": {SYSTEM},
     "simaya.dossier.view": {HOLDER, REGISTRAR, SUPERVISOR},
     "simaya.dossier.open": {HOLDER, REGISTRAR},
     "simaya.dossier.file": {HOLDER, REGISTRAR},

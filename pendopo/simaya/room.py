@@ -10,6 +10,7 @@ from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from .disposition import reminders
 from .incoming import desk
 from .letters import reads as letters
 from .letters.models import Letter
@@ -133,4 +134,5 @@ def register() -> None:
     register_room(ROOM)
     routing.register()
     signing.register()
+    reminders.register()
     jobs.register("letters-signing", abandoned, every=30)

@@ -104,6 +104,13 @@ class Agency:
                 self.seat.open(path)
                 self.seat.post(path, code=codes[title], region="")
 
+    def seat_of(self, name: str) -> Seat:
+        """A person's session without a window, signed in for the first time."""
+        person = next(one for one in self.people if one.name == name)
+        seat = Seat(self.node.url)
+        seat.activate(person.number, self.codes[name], PASSWORD)
+        return seat
+
     def delegate(self, of: str, to: str, decree: str) -> None:
         """A written mandate: `to` may sign letters a.n. `of`, from the beginning of the year on."""
         page = self.seat.open("/surat/kantor/pelimpahan/")

@@ -232,15 +232,15 @@ def dispose(head) -> None:
     head.press("Disposisi", "link")
     head.page.get_by_label("Yohana Tena").check()
     head.page.get_by_label("Lukas Seda").check()
-    head.page.get_by_text("Siapkan bahan", exact=True).click()
-    head.page.locator("label.chip", has_text="Hari ini").click()
+    head.page.get_by_label("Siapkan bahan").check()
+    head.page.get_by_label("Hari ini").check()
     head.fill("Catatan", "Satukan dengan laporan triwulan III.")
     head.sees("Kirim disposisi ke 2 orang")
     wide = head.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390, wide
     head.picture("letter-disposition")
     head.press("Kirim disposisi ke 2 orang")
-    head.sees("Disposisi terkirim ke 2 orang.")
+    head.sees("Disposisi dikirim ke 2 orang.")
 
 
 def answer(economist) -> None:
@@ -248,14 +248,14 @@ def answer(economist) -> None:
     economist.open("/")
     economist.press(f"Disposisi: {SUBJECT}", "link")
     economist.sees("Satukan dengan laporan triwulan III.")
-    economist.fill("Apa yang dikerjakan", "Data semester pertama sudah disusun.")
+    economist.fill("Apa yang sudah dikerjakan", "Data semester pertama sudah disusun.")
     economist.press("Kirim jawaban")
     economist.sees("Data semester pertama sudah disusun.")
 
 
 def question(head) -> None:
     """The answer stands below the question it answers; the other has not read his yet."""
-    head.open("/surat/disposisi/?tab=dari")
+    head.open("/surat/disposisi/?tab=dari-saya")
     head.page.get_by_role("link", name=SUBJECT).first.click()
     head.sees("Data semester pertama sudah disusun.")
     tree = head.page.locator("ul.tree > li")
@@ -277,7 +277,7 @@ def acting(bappeda: Agency, chromium) -> None:
         bappeda.hire([leave])
         theresia.open("/surat/masuk/?tab=terdaftar")
         theresia.sees(SUBJECT if sees else "Belum ada surat terdaftar")
-    theresia.press(SUBJECT, "link")
+    theresia.page.get_by_role("link", name=re.compile(SUBJECT)).first.click()
     theresia.press("Disposisi", "link")
     theresia.sees("Kirim disposisi")
     theresia.close()

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import signal
 import threading
 import time
 from http.client import HTTPConnection, HTTPException
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from installation import pendopo
+from killing import kill
 from servers import until
 from trio import PATIENCE, ROWS, SERVICE, Office, Trio, load
 
@@ -27,7 +27,7 @@ VERIFIED = 2
 COMPLETE = re.compile(
     rb'"fault":null,"kind":"exchange","log":"[^"]+","req":{[^}]*"exchange":"([0-9a-f-]{36})"'
 )
-PARTS = {"portal": b"pendopo.portal.serve", "worker": b"pendopo.ground.worker", "gateway": b"pendopo.gateway"}
+PARTS = ("portal", "worker", "gateway")
 
 
 @pytest.fixture
@@ -38,30 +38,6 @@ def trio():
         yield three
     finally:
         three.end()
-
-
-def processes(office: Office, part: str) -> list[int]:
-    """The node's processes of one kind: they name its home in what they were started with."""
-    home, found = f"PENDOPO_HOME={office.node.home}".encode(), []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            named = PARTS[part] in (entry / "cmdline").read_bytes()
-            if named and home in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-        except OSError:  # it has ended meanwhile
-            continue
-    return sorted(found)
-
-
-def kill(office: Office, part: str) -> None:
-    """-9 for all its processes at once, then waits until the supervisor has started others."""
-    old = until(f"the {part} of {office.node.name}", lambda: processes(office, part), PATIENCE)
-    for pid in old:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:  # a worker that went with its parent
-            continue
-    until(f"another {part}", lambda: set(processes(office, part)) - set(old), PATIENCE)
 
 
 class Stream(threading.Thread):
@@ -121,11 +97,11 @@ def test_kills(trio, tmp_path):
             for number, (office, part) in enumerate(victims):
                 before = len(clients.whole)
                 if number == half:  # in flight: the portal that is asked dies at about the same time
-                    thread = threading.Thread(target=kill, args=(trio.dukcapil, "portal"))
+                    thread = threading.Thread(target=kill, args=(trio.dukcapil.node, "portal"))
                     thread.start()
                     revoked = click(trio.dukcapil.seat, f"{ended}cabut/", reason="Uji coba selesai")
                     thread.join(PATIENCE)
-                kill(office, part)
+                kill(office.node, part)
                 if part != "gateway":  # nobody who exchanges notices
                     until("rows meanwhile", lambda b=before: len(clients.whole) > b, PATIENCE)
                 time.sleep(chance.uniform(0, 0.2))

@@ -26,6 +26,7 @@ from pendopo.simaya.posts import below, cleared, posts
 
 from . import reads
 from .models import Disposition
+from .reminders import LATE, SOON
 from .rules import DISPOSITION, SETTLED, facts
 
 State = Disposition.State
@@ -163,7 +164,8 @@ def _settle(disposition: Disposition) -> None:
     """Keep a settled disposition, and settle the ones it came from whose every part is."""
     disposition.settled_at = timezone.now()
     disposition.save()
-    settled(GIVEN, str(disposition.pk))
+    for kind in (GIVEN, SOON, LATE):
+        settled(kind, str(disposition.pk))
     parent = disposition.parent
     while parent is not None and parent.state == State.FORWARDED:
         found = facts(parent.children.values_list("state", flat=True))

@@ -17,6 +17,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.web import done_or_said, need, page_of, text
 from pendopo.simaya import moves, posts
 from pendopo.simaya.incoming import reads as incoming
+from pendopo.simaya.incoming.show import tag
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.letters import reads as letters
 from pendopo.simaya.letters.models import Letter, Side
@@ -61,15 +62,15 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def stand(row: Disposition) -> dict:
     """How a disposition stands: a word, its colour and icon."""
-    tone, icon = {
-        State.OPEN: ("", "mail"),
-        State.READ: ("amber", "eye"),
-        State.FORWARDED: ("amber", "arrow-right"),
-        State.ANSWERED: ("green", "circle-check"),
-        State.WITHDRAWN: ("", "arrow-back-up"),
-        State.CLOSED: ("", "check"),
+    word = row.get_state_display()
+    return {
+        State.OPEN: tag(word, icon="mail"),
+        State.READ: tag(word, "amber", icon="eye"),
+        State.FORWARDED: tag(word, "amber", icon="arrow-right"),
+        State.ANSWERED: tag(word, "green", icon="circle-check"),
+        State.WITHDRAWN: tag(word, icon="arrow-back-up"),
+        State.CLOSED: tag(word, icon="check"),
     }[row.state]
-    return {"label": row.get_state_display(), "tone": tone, "icon": icon}
 
 
 @require_GET

@@ -58,8 +58,7 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         _save(letter)
         numbers.use(number, actor=Actor.system(letter.agency, via=actor.via))
         words.add(letter, number.text)
-        if letter.origin == Letter.Origin.WIRE:
-            receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
+        receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
         if to:
             _pass(letter, to)
         line.detail.update(agenda=number.text, to=str(to.pk) if to else "")
@@ -79,8 +78,7 @@ def reject(letter: Letter, reason: str, *, actor: Actor) -> Letter:
         _save(letter)
         for number in letter.numbers.filter(state=Number.State.RESERVED):
             numbers.void(number, "rejected", actor=Actor.system(letter.agency, via=actor.via))
-        if letter.origin == Letter.Origin.WIRE:
-            receipt(letter, "rejected", by=_post(actor), reason=reason, actor=actor)
+        receipt(letter, "rejected", by=_post(actor), reason=reason, actor=actor)
     return letter
 
 
@@ -115,7 +113,7 @@ def mark_read(letter: Letter, *, actor: Actor) -> bool:
         unread.filter(post__in=posts).update(read_at=timezone.now())
         for post in posts:
             settled(PASSED, _ref(letter, post))
-        if posts and letter.origin == Letter.Origin.WIRE:
+        if posts:
             receipt(letter, "read", by=mine, actor=actor)
     return bool(posts)
 

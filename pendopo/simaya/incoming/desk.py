@@ -60,7 +60,7 @@ def _on_desk(actor: Actor) -> list[Waiting]:
             told(letter),
             _("From %(sender)s") % {"sender": letter.peer_name},
             reverse("simaya:incoming-letter", args=[letter.pk]),
-            due=letter.due,
+            due=None if letter.is_copy else letter.due,
             do=_("Open the letter"),
         )
         for letter in reads.desks(actor)[:MOST]

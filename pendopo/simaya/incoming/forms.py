@@ -11,7 +11,7 @@ class ScanForm(forms.Form):
     """The scan, and what stands on it."""
 
     file = forms.FileField(
-        label=_("Scan"),
+        label=_("The scan"),
         help_text=_("PDF, JPEG or PNG, at most 25 MB"),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
     )

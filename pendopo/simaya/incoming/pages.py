@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -127,6 +126,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "may_reply": inside and letter.peer and "holder" in letters.parties(letter, actor),
         "may_dispose": "dispose" in acts,
         "may_close": "close" in acts,
+        "may_answer": "dispose" in acts and may(actor, "simaya.letter.draft"),
         "heads": reads.heads(actor) if {"register", "pass"} & set(acts) else [],
         "next_agenda": reads.next_agenda(actor) if "register" in acts else "",
         "unread": opened and inside and agenda is not None and reads.unread(actor, [letter]),
@@ -163,17 +163,28 @@ def picture(request: HttpRequest, id: UUID, n: int) -> HttpResponse:
     if letter.file is None or not 1 <= n <= letter.pages:
         raise Http404
     try:
-        image = pictures.picture(letter, n)
+        image = pictures.shown(letter, n, request.actor.person)
     except Unreadable:
         raise Http404 from None
-    if letter.secret:
-        now = date_format(timezone.localtime(), "j F Y, H.i")
-        words = _("Read by %(who)s, %(now)s") % {"who": request.actor.person, "now": now}
-        image = pictures.marked(image, words)
     response = HttpResponse(image, content_type="image/png")
     if not letter.secret:
         response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+@require_GET
+def plain(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The letter as text, for those who listen or read large."""
+    letter = reads.opened(request.actor, id)
+    if letter.file is None:
+        raise Http404
+    context = {
+        "letter": letter,
+        "told": letters.told(letter),
+        "subject": letters.subject(letter, request.actor),
+        "lines": pictures.text(letter),
+    }
+    return render(request, "simaya/incoming/plain.html", context)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -56,7 +57,7 @@ def listed(actor: Actor, tab: str) -> QuerySet[Letter]:
     if tab == "registrasi":
         return waiting(actor)
     if tab == "tenggat":
-        return rows.filter(state__in=OPEN, due__lt=timezone.now())
+        return rows.filter(state__in=OPEN, is_copy=False, due__lt=timezone.now())
     if tab == "tembusan":
         return rows.filter(is_copy=True).exclude(state=State.RECEIVED)
     return rows.exclude(state=State.RECEIVED)
@@ -76,7 +77,8 @@ def page(rows: QuerySet[Letter], after: str, oldest_first: bool) -> tuple[list[L
 def unread(actor: Actor, rows: list[Letter]) -> set:
     """The ids of those letters that the actor's posts have and nobody in them has opened yet."""
     held = [one.position_id for one in actor.posts]
-    found = Access.objects.filter(letter__in=rows, post__in=held, read_at=None)
+    here = [row for row in rows if row.state == State.REGISTERED]
+    found = Access.objects.filter(letter__in=here, post__in=held, read_at=None)
     return set(found.values_list("letter", flat=True))
 
 
@@ -108,8 +110,10 @@ def next_agenda(actor: Actor) -> str:
 
 
 def heads(actor: Actor) -> list[tuple[Position, list[Assignment]]]:
-    """Whom the registry passes letters on to: the heads of units, the agency's own first, with holders."""
-    order = {key: len(post.line) for key, post in posts.posts(actor.agency).items() if post.heads}
+    """Whom the registry passes letters on to: the heads of units, with holders; over most posts first."""
+    every = posts.posts(actor.agency)
+    over = Counts(above for post in every.values() for above in post.line)
+    order = {key: -over[post.key] for key, post in every.items() if post.heads}
     found = list(Position.objects.filter(pk__in=order).order_by("title"))
     found.sort(key=lambda one: order[one.pk])
     held = posts.holders(actor.agency, order)

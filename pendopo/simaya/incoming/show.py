@@ -41,44 +41,57 @@ def when(moment: datetime | None) -> str:
     return f"{local:%H.%M}" if local.date() == timezone.localdate() else date_format(local, "j M")
 
 
+def tag(label: str, tone: str = "", icon: str = "") -> dict:
+    """A mark: a word, its colour and icon."""
+    return {"label": label, "tone": tone, "icon": icon}
+
+
 def tags(letter: Letter) -> list[dict]:
-    """What marks a letter, the most pressing first: late, secret, urgent."""
+    """What marks a letter, the most pressing first: done with, late, secret, urgent."""
     profile, found = profiles.load(letter.profile), []
-    open_ = letter.state in (State.RECEIVED, State.REGISTERED)
-    if open_ and letter.due and letter.due < timezone.now():
-        found.append({"tone": "red", "icon": "clock", "label": _("Overdue")})
+    if letter.state == State.REJECTED:
+        found.append(tag(_("Rejected")))
+    elif letter.state == State.CLOSED:
+        found.append(tag(_("Closed")))
+    elif _asked(letter) and letter.due < timezone.now():
+        found.append(tag(_("Overdue"), "red", icon="clock"))
     if letter.secret:
-        word = profile.security[letter.security].word
-        found.append({"tone": "red", "icon": "lock", "label": word})
+        found.append(tag(profile.security[letter.security].word, "red", icon="lock"))
     urgency = profile.urgency[letter.urgency]
     if urgency.hours:
-        tone = "red" if urgency.hours <= SHORTEST else "amber"
-        found.append({"tone": tone, "icon": "", "label": urgency.word})
+        found.append(tag(urgency.word, "red" if urgency.hours <= SHORTEST else "amber"))
     return found
 
 
 def facts(letter: Letter) -> list[dict]:
-    """The tags beside a letter: is its signature valid, by when is it answered, and what marks it."""
-    found = [_checked(letter)]
-    if letter.state in (State.RECEIVED, State.REGISTERED) and letter.due:
+    """The marks beside a letter: is its signature valid, by when is it answered, and what marks it."""
+    found, marks = [_checked(letter)], tags(letter)
+    if _asked(letter):
         late = letter.due < timezone.now()
+        marks = marks[1:] if late else marks  # said in full instead
         day = date_format(timezone.localtime(letter.due), "l, j M")
         words = _("Should have been answered by %(day)s") if late else _("Reply by %(day)s")
-        found.append({"tone": "red" if late else "amber", "icon": "clock", "label": words % {"day": day}})
-    found += [tag for tag in tags(letter) if tag["icon"] != "clock"]
+        found.append(tag(words % {"day": day}, "red" if late else "amber", icon="clock"))
+    found += marks
     if letter.is_copy:
-        found.append({"tone": "", "icon": "copy", "label": _("Copy")})
+        found.append(tag(_("Copy"), icon="copy"))
     return found
+
+
+def _asked(letter: Letter) -> bool:
+    """Whether an answer is still awaited by a day; of a copy none is."""
+    open_ = letter.state in (State.RECEIVED, State.REGISTERED)
+    return open_ and not letter.is_copy and letter.due is not None
 
 
 def _checked(letter: Letter) -> dict:
     if letter.origin == Letter.Origin.SCAN:
-        return {"tone": "", "icon": "scan", "label": _("From paper")}
+        return tag(_("From paper"), icon="scan")
     if letter.checked == "sound":
-        return {"tone": "green", "icon": "shield-check", "label": _("Signature valid")}
+        return tag(_("Signature valid"), "green", icon="shield-check")
     if letter.checked:
-        return {"tone": "red", "icon": "shield-x", "label": _("Signature not valid")}
-    return {"tone": "amber", "icon": "clock", "label": _("Signature is being checked")}
+        return tag(_("Signature not valid"), "red", icon="shield-x")
+    return tag(_("Signature is being checked"), "amber", icon="clock")
 
 
 def trouble(letter: Letter, language: str) -> str:

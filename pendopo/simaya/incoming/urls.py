@@ -12,6 +12,7 @@ urlpatterns = [
     path("masuk/<uuid:id>/", pages.show, name="incoming-letter"),
     path("masuk/<uuid:id>/pdf/", pages.pdf, name="incoming-pdf"),
     path("masuk/<uuid:id>/halaman/<int:n>/", pages.picture, name="incoming-page"),
+    path("masuk/<uuid:id>/teks/", pages.plain, name="incoming-plain"),
     path("masuk/<uuid:id>/registrasi/", pages.register, name="incoming-register"),
     path("masuk/<uuid:id>/tolak/", pages.reject, name="incoming-reject"),
     path("masuk/<uuid:id>/teruskan/", pages.pass_on, name="incoming-pass"),

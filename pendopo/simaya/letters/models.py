@@ -103,7 +103,8 @@ class Letter(Record):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["agency", "side", "uid"], name="letter_once"),
+            # An id is its sender's own: who got a copy cannot spend it at another receiver.
+            models.UniqueConstraint(fields=["agency", "side", "peer", "uid"], name="letter_once"),
             models.CheckConstraint(
                 condition=~Q(security__in=SECRET) | Q(subject=""), name="letter_secret_subject"
             ),

@@ -11,8 +11,12 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
+from pendopo.ground.directory.models import Person
 from pendopo.ground.files import store
 from pendopo.simaya.paper import outside
 
@@ -38,6 +42,21 @@ def picture(letter: Letter, n: int) -> bytes:
         out.write(found[0])
     os.replace(part, kept)
     return found[0]
+
+
+def shown(letter: Letter, n: int, reader: Person | None) -> bytes:
+    """The page as `reader` gets it: of a secret letter, with who reads it and when below it."""
+    page = picture(letter, n)
+    if not letter.secret:
+        return page
+    now = date_format(timezone.localtime(), "j F Y, H.i")
+    return marked(page, _("Read by %(who)s, %(now)s") % {"who": reader or "–", "now": now})
+
+
+def text(letter: Letter) -> list[str]:
+    """What the letter's file says, line by line, for those who listen or read large; empty for a picture."""
+    said = outside.look(store.read(letter.file), count=outside.PAGES, width=0)["text"]
+    return [line.strip() for line in said.splitlines() if line.strip()]
 
 
 def marked(png: bytes, words: str) -> bytes:

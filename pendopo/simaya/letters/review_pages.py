@@ -27,7 +27,7 @@ from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
-from .pictures import picture
+from .pictures import shown
 from .show import chain, sent_steps, stand
 
 
@@ -165,6 +165,8 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     """Open the reader's key for this one act; sign, number and send."""
     found = reads.open_door(request.actor, id, "out")
     form = PassphraseForm(request.POST)
+    if keys.of(request.actor) is None:
+        return redirect("simaya:key")
     if not form.is_valid():
         return _shown(request, found, sign=form, form=form, status=422)
     try:
@@ -217,7 +219,7 @@ def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     found = reads.open_door(request.actor, id)
     if found.file is None or not 1 <= n <= found.pages:
         raise Http404
-    answer = HttpResponse(picture(found, n), content_type="image/png")
+    answer = HttpResponse(shown(found, n, request.actor.person), content_type="image/png")
     # A file never changes under its name; what is secret stays in no cache.
     answer["Cache-Control"] = "no-store" if found.secret else "private, max-age=86400"
     return answer

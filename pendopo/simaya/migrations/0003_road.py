@@ -297,4 +297,12 @@ class Migration(migrations.Migration):
             model_name='receipt',
             constraint=models.UniqueConstraint(fields=('letter', 'from_agency', 'event', 'of'), name='receipt_once'),
         ),
+        migrations.RemoveConstraint(
+            model_name='letter',
+            name='letter_once',
+        ),
+        migrations.AddConstraint(
+            model_name='letter',
+            constraint=models.UniqueConstraint(fields=('agency', 'side', 'peer', 'uid'), name='letter_once'),
+        ),
     ]

@@ -18,11 +18,12 @@ from pendopo.simaya.letters import reads as letters
 from pendopo.simaya.letters.models import Letter
 from pendopo.simaya.moves import step
 
+from . import notices
 from .models import Delivery, Receipt
 from .rules import DELIVERY
 from .seal import Sealed
 
-JOB = "letters"
+JOB, FILES = "letters", "letters-files"
 
 
 def queue(letter: Letter, sealed: Iterable[Sealed], *, actor: Actor) -> list[Delivery]:
@@ -65,6 +66,7 @@ def again(delivery: Delivery, *, actor: Actor) -> Delivery:
         delivery.state = step(DELIVERY, delivery.state, "again", letters.parties(letter, actor))
         delivery.fault = ""
         delivery.save(update_fields=["state", "fault"])
+        notices.under_way(delivery)
         system = Actor.system(letter.agency, via=actor.via)
         given_up = Outbox.objects.filter(
             agency=letter.agency,
@@ -116,5 +118,7 @@ def receipt(
         )
         line.subject = made
         line.detail |= {"event": event}
+        if event in ("registered", "rejected"):
+            notices.taken_up(letter)
         wake(JOB)
     return made

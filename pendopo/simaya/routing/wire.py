@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop as N_
 
 from pendopo.core import letterproof, strict
 from pendopo.core.chain import SKEW
@@ -25,22 +24,20 @@ from pendopo.core.letter import Letter as Sent
 from pendopo.core.letter import Part as Piece
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.accounts.models import Account
 from pendopo.ground.audit.act import act
 from pendopo.ground.delivery import handlers, inbox, names
-from pendopo.ground.delivery.actions import Holders, notice
 from pendopo.ground.delivery.handlers import Message
 from pendopo.ground.delivery.models import Outbox
+from pendopo.ground.delivery.wake import wake
 from pendopo.ground.files import store
 from pendopo.ground.nodes import reads as nodes
-from pendopo.simaya.acts import REGISTRAR
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
-from pendopo.simaya.kinds.rules import due
+from pendopo.simaya.kinds.rules import due, signed_as
 from pendopo.simaya.letters.models import SECRET, Letter, Secret, Side
 from pendopo.simaya.search import index as words
 
-from . import actions, job
+from . import actions, job, notices
 from .models import Delivery, Part, Receipt
 from .rules import raised
 
@@ -56,6 +53,7 @@ def register() -> None:
     handlers.register(RECEIPT, take_receipt)
     handlers.on_sent(LETTER, sent)
     jobs.register(actions.JOB, job.run, every=60)
+    jobs.register(actions.FILES, job.check_files, every=60)
     jobs.register(words.JOB, words.run, every=300)
     names.register(PART, _("Part of a letter"))
     names.register(LETTER, _("Letter"))
@@ -68,7 +66,7 @@ def take_part(message: Message) -> None:
     _between(message, message.from_agency, part.receiver)
     now = timezone.now()
     nodes.registry().keys.signed(part.envelope, now, f"agency:{message.from_agency}", "letter", lasting=True)
-    if Letter.objects.filter(agency=message.agency, side=Side.IN, uid=part.letter).exists():
+    if _arrived(message, part.letter).exists():
         return
     arrived = Part.objects.filter(agency=message.agency, from_agency=message.from_agency)
     _within_limits(arrived, part)
@@ -92,7 +90,12 @@ def take_part(message: Message) -> None:
         inbox.retake(message, LETTER, "letters.part_missing", letter=part.letter)
 
 
-def _within_limits(arrived, part: Piece) -> None:
+def _arrived(message: Message, uid: str) -> QuerySet[Letter]:
+    """The letter of that id and sender, if it is in already. An id is its sender's own."""
+    return Letter.objects.filter(agency=message.agency, side=Side.IN, peer=message.from_agency, uid=uid)
+
+
+def _within_limits(arrived: QuerySet[Part], part: Piece) -> None:
     own = arrived.filter(uid=part.letter)
     files = dict(own.values_list("sha", "size").distinct()) | {part.sha: part.size}
     if sum(files.values()) > LIMIT:
@@ -106,9 +109,9 @@ def take_letter(message: Message) -> None:
     letter = letterproof.sent(nodes.registry(), message.doc)
     _between(message, letter.sender, letter.receiver)
     _fresh(letter.signed_at, [letter.envelope, *(one.mandate.envelope for one in letter.signers)])
-    known = Letter.objects.filter(agency=message.agency, side=Side.IN, uid=letter.id).first()
+    known = _arrived(message, letter.id).first()
     if known is not None:
-        if (known.peer, known.doc) != (letter.sender, message.doc.decode()):
+        if known.doc != message.doc.decode():
             raise Fault("letters.replayed", number=letter.number)
         return
     profile = _profile(letter)
@@ -134,7 +137,8 @@ def take_letter(message: Message) -> None:
         words.put(row, subject=letter.subject, text=None)
         Part.objects.filter(agency=message.agency, from_agency=message.from_agency, uid=letter.id).delete()
         actions.receipt(row, "received", by=None, actor=actor)
-        _tell_registrars(row)
+        notices.arrived(row)
+        wake(actions.FILES)
         line.subject = row
         line.detail |= {"from": message.from_agency, "exchange": message.exchange_id}
 
@@ -161,7 +165,7 @@ def _row(message: Message, letter: Sent, profile: Profile) -> Letter:
         template=letter.template,
         peer=letter.sender,
         peer_name=str(nodes.registry().members[letter.sender]["name"]),
-        signer_name=_named(letter.signers[0], profile),
+        signer_name=signed_as(*_said(letter.signers[0]), profile),
         doc=message.doc.decode(),
         exchange_id=message.exchange_id,
         is_copy=letter.role == "copy",
@@ -185,15 +189,8 @@ def _profile(letter: Sent) -> Profile:
     return profile
 
 
-def _named(signer: Signer, profile: Profile) -> str:
-    """Who signed, with the post: `Sari Dewi, a.n. Kepala, Sekretaris`; `Sari Dewi, Plh. Sekretaris`."""
-    if signer.on_behalf:
-        post = f"{profile.capacity[signer.capacity]} {signer.on_behalf}, {signer.position}"
-    elif signer.capacity == "definitive":
-        post = signer.position
-    else:
-        post = f"{profile.capacity.get(signer.capacity, signer.capacity)} {signer.position}"
-    return f"{signer.name}, {post}"
+def _said(signer: Signer) -> tuple[str, str, str, str | None]:
+    return signer.name, signer.position, signer.capacity, signer.on_behalf
 
 
 def _question(message: Message, letter: Sent) -> Letter | None:
@@ -216,20 +213,6 @@ def _whole(message: Message, letter: Sent, file: File) -> bytes:
     if len(data) != file.size or sha256(data).hexdigest() != file.sha:
         raise Fault("letters.file_differs", number=letter.number)
     return data
-
-
-def address(letter: Letter) -> str:
-    """Where people open a letter in: what its notice leads to."""
-    return f"/surat/masuk/{letter.pk}/"
-
-
-def _tell_registrars(letter: Letter) -> None:
-    text, words = N_("%(agency)s sent letter %(number)s: %(subject)s"), {"subject": letter.subject}
-    if letter.secret:
-        text, words = N_("%(agency)s sent a secret letter, %(number)s"), {}
-    to = Holders(letter.agency, ROOM, frozenset({REGISTRAR}))
-    words |= {"agency": letter.peer_name, "number": letter.number}
-    notice(to, "simaya.received", str(letter.pk), address(letter), text, **words)
 
 
 def take_receipt(message: Message) -> None:
@@ -276,24 +259,8 @@ def take_receipt(message: Message) -> None:
         delivery.agenda = delivery.agenda or receipt.agenda
         delivery.save(update_fields=["state", "times", "reason", "agenda"])
         if said.event == "rejected":
-            _tell_author(delivery)
+            notices.rejected(delivery)
         line.detail |= {"event": said.event, "from": said.sender, "exchange": message.exchange_id}
-
-
-def _tell_author(delivery: Delivery) -> None:
-    letter = delivery.letter
-    account = Account.objects.filter(person=letter.author.person).first() if letter.author else None
-    if account is None:
-        return
-    notice(
-        account,
-        "simaya.rejected",
-        str(delivery.pk),
-        f"/surat/keluar/{letter.pk}/",
-        N_("%(agency)s rejected letter %(number)s"),
-        agency=delivery.to_name,
-        number=letter.number,
-    )
 
 
 def sent(message: Outbox) -> None:
@@ -308,8 +275,10 @@ def sent(message: Outbox) -> None:
             delivery.state = raised(delivery.state, Delivery.State.SENT)
             delivery.exchange_id, delivery.fault = message.exchange_id, ""
             delivery.times["sent"] = strict.utc(message.sent_at)
+            notices.under_way(delivery)
         elif delivery.state == Delivery.State.QUEUED:
             delivery.state, delivery.fault = Delivery.State.FAILED, message.fault
+            notices.given_up(delivery)
         delivery.save(update_fields=["state", "exchange_id", "fault", "times"])
         line.detail |= {"state": delivery.state, "exchange": message.exchange_id}
 

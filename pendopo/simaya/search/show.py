@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from pendopo.ground.accounts.actor import Actor
 from pendopo.simaya.letters import reads
 from pendopo.simaya.letters.models import Letter, Side
-from pendopo.simaya.routing.wire import address
 
 
 def rows(letters: Iterable[Letter], actor: Actor) -> list[dict]:
@@ -31,5 +30,5 @@ def rows(letters: Iterable[Letter], actor: Actor) -> list[dict]:
 
 def _url(letter: Letter, hidden: bool) -> str:
     if letter.side == Side.IN:
-        return address(letter)
+        return reverse("simaya:incoming-letter", args=[letter.pk])
     return "" if hidden else reverse("simaya:letter", args=[letter.pk])

@@ -260,6 +260,7 @@ class Road:
         while self.flush():
             self.take()
             job.run()
+            job.check_files()
 
     def hand(self, type: str, doc: bytes, sender: str = OFFICE, to: str = OTHER) -> str:
         """A document as its own delivery; the code of its fault, '' when it was taken."""

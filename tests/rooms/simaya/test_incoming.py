@@ -208,6 +208,14 @@ def test_scanned_in_then_like_any_other(desk, data):
     assert letter.state == "registered" and not letter.receipts.exists()  # nobody to tell
 
 
+def test_a_scan_is_found(desk):
+    from pendopo.simaya.search.reads import search
+
+    letter = scanned(desk, page(), subject="Penawaran peranti lunak")
+    found = search(desk.actor("registrar"), "peranti").letters
+    assert [row.pk for row in found] == [letter.pk]
+
+
 def test_a_secret_scan_keeps_its_subject_apart(desk):
     letter = scanned(desk, page(), security="SR", subject="Rahasia sekali")
     letter.refresh_from_db()
@@ -271,3 +279,16 @@ def test_an_office_comes_first(db):
     Office.objects.all().delete()
     with fault("letters.office"):
         scanned(desk, page())
+
+
+def test_the_clerks_bell_rings_until_one_takes_the_letter_up(desk):
+    from pendopo.simaya.routing import notices
+
+    first, second = arrived(desk), arrived(desk)
+    for letter in (first, second):
+        notices.arrived(letter)
+    assert len(bell(desk, "registrar")) == 2
+    register(desk, first)
+    assert len(bell(desk, "registrar")) == 1
+    actions().reject(second, "Salah alamat", actor=desk.actor("registrar"))
+    assert not bell(desk, "registrar")

@@ -67,7 +67,7 @@ def test_a_broken_signature_is_said_and_only_rejected(client, desk):
 
 def test_the_file_is_served_apart_and_to_readers_only(client, desk, other):
     letter = registered(desk)
-    for path in ("", "pdf/", "halaman/1/", "disposisi/", "lembar/"):
+    for path in ("", "pdf/", "halaman/1/", "teks/", "disposisi/", "lembar/"):
         address = f"/surat/masuk/{letter.pk}/{path}"
         assert client("Kepala Dinas").get(address).status_code == 200, path
         for stranger in (client("Analis"), client("registrar", other), client("Kepala Dinas", other)):
@@ -78,6 +78,21 @@ def test_the_file_is_served_apart_and_to_readers_only(client, desk, other):
     image = client("Kepala Dinas").get(f"/surat/masuk/{letter.pk}/halaman/1/")
     assert image.content.startswith(b"\x89PNG")
     assert client("Kepala Dinas").get(f"/surat/masuk/{letter.pk}/halaman/2/").status_code == 404
+
+
+def test_read_as_text(client, desk):
+    """What the file says, for whoever cannot see its picture; another agency's address finds nothing."""
+    from pendopo.ground.files import store
+    from pendopo.simaya.paper import render
+    from tests.rules.simaya import sheets
+
+    letter = registered(desk)
+    pdf = render.pdf(sheets.sheet(), sheets.AT).pdf
+    letter.file = store.put(pdf, "application/pdf", room="simaya", object="uji", agency=desk.agency)
+    letter.save()
+    assert "Menindaklanjuti Peraturan Presiden" in text(
+        client("Kepala Dinas").get(f"/surat/masuk/{letter.pk}/teks/")
+    )
 
 
 def test_opened_by_whom_it_is_for(client, desk):
@@ -208,8 +223,9 @@ def test_who_may_not_read_a_secret_sees_no_word_of_it(client, desk, other):
     row = letter.dispositions.get()
     at = f"/surat/masuk/{letter.pk}/"
     pages = [
-        "/surat/masuk/", "/surat/masuk/?tab=terdaftar", at, f"{at}pdf/", f"{at}halaman/1/", f"{at}disposisi/",
-        f"{at}lembar/", "/surat/disposisi/?tab=dari-saya", "/surat/disposisi/", f"/surat/disposisi/{row.pk}/",
+        "/surat/masuk/", "/surat/masuk/?tab=terdaftar", at, f"{at}pdf/", f"{at}halaman/1/", f"{at}teks/",
+        f"{at}disposisi/", f"{at}lembar/", "/surat/disposisi/?tab=dari-saya", "/surat/disposisi/",
+        f"/surat/disposisi/{row.pk}/",
         f"/surat/buku/agenda/{row.at.year}/", f"/surat/buku/agenda/{row.at.year}.csv", "/pemberitahuan/",
     ]  # fmt: skip
     others = [("registrar", desk), ("supervisor", desk), ("Analis", desk), ("Kepala Bidang", desk)]

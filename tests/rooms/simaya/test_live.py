@@ -19,9 +19,11 @@ LETTERS, KILLS = 24, 10
 DESK = """
 from tests.rooms.simaya.office import SINCE, staff
 from pendopo.ground.directory.models import PersonNumber
+from pendopo.simaya.offices.actions import name_post
 desk = staff(Agency.objects.get(code={agency!r}))
 head = desk.accounts['Kepala Dinas'].person
 PersonNumber.objects.create(person=head, scheme='nip', value='197001011995031001', valid=(SINCE, None))
+name_post(desk.posts['Kepala Dinas'], 'KEP', actor=desk.actor('administrator'))
 """
 KEY = """
 from pendopo.simaya.signing import actions as keys
@@ -99,7 +101,8 @@ def may(node: Live, code: str) -> bool:
     """Whether the node does it now; a fault says not yet."""
     try:
         node.ask(code)
-    except Refused:
+    except Refused as fault:
+        print(node.name, fault)
         return False
     return True
 

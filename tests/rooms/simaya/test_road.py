@@ -130,6 +130,20 @@ def road_home(road):
     road.take()
 
 
+def test_registrars_hear_of_a_letter_until_one_has_taken_it_up(road):
+    from pendopo.ground.delivery.models import NoticeSend
+
+    road.sign()
+    road.carry()
+    told = NoticeSend.objects.filter(account=road.receiver.accounts["registrar"], seen_at=None)
+    assert told.get().notice.url == f"/surat/masuk/{arrived().pk}/"
+    assert not NoticeSend.objects.filter(account=road.receiver.accounts["Analis"]).exists()
+    receive(road, arrived(), "read")
+    assert told.exists()
+    receive(road, arrived(), "registered", agenda="114")
+    assert not told.exists()
+
+
 def test_a_rejection_is_told_to_the_author(road):
     from pendopo.ground.delivery.models import NoticeSend
 
@@ -223,7 +237,7 @@ def test_a_letter_signed_for_the_head_says_so_and_its_mandate_allows_it(road):
     road.sign(**behalf)
     road.flush()
     road.take()
-    assert Letter.objects.get(side="in").signer_name == f"{signatures.NAME}, a.n. Kepala Dinas, Sekretaris"
+    assert Letter.objects.get(side="in").signer_name == f"{signatures.NAME}, Sekretaris a.n. Kepala Dinas"
 
 
 def test_an_answer_finds_its_question(road):
@@ -262,7 +276,7 @@ def test_an_answer_is_tied_to_our_letter_only_when_we_sent_it_to_whoever_answers
 
 def test_given_up_and_sent_again_by_the_registrar(road):
     from pendopo.ground.accounts.rights import Refused
-    from pendopo.ground.delivery.models import Outbox
+    from pendopo.ground.delivery.models import NoticeSend, Outbox
     from pendopo.simaya.routing import actions
 
     letter = road.sign(os.urandom(PART_SIZE + 1))
@@ -270,6 +284,8 @@ def test_given_up_and_sent_again_by_the_registrar(road):
     road.flush()
     row = letter.deliveries.get()
     assert (row.state, row.fault) == ("failed", "delivery.type")
+    told = NoticeSend.objects.filter(account=road.sender.accounts["registrar"], seen_at=None)
+    assert told.get().notice.url == f"/surat/keluar/{letter.pk}/"
     road.gateway.fault = ""
     with pytest.raises(Refused):
         actions.again(row, actor=road.sender.actor("Analis"))
@@ -278,6 +294,7 @@ def test_given_up_and_sent_again_by_the_registrar(road):
     assert not Outbox.objects.filter(state="queued").exists()
     actions.again(row, actor=road.sender.actor("registrar"))
     assert letter.deliveries.get().state == "queued"
+    assert not told.exists()
     with fault("simaya.state"):
         actions.again(row, actor=road.sender.actor("registrar"))
     road.carry()

@@ -71,7 +71,7 @@
   // What scrolls takes the focus, for the arrow keys; what fits is no stop for those who tab.
   const scrolling = () => {
     for (const box of doc.querySelectorAll('.tw, .list, .pane')) {
-      const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight
+      const fits = getComputedStyle(box).overflowX === 'visible' || box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight
       box.tabIndex = fits ? -1 : 0
     }
   }

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0001_initial'),
-        ('simaya', '0010_search'),
+        ('simaya', '0005_search'),
     ]
 
     operations = [

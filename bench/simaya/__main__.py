@@ -55,6 +55,7 @@ def sign() -> None:
             setting.append((between - begun) * 1000)
     say("simaya.render_sign_ms", statistics.median(clock))
     say("simaya.render_sign_ms.cpu", statistics.median(cpu))
+    say("simaya.render_sign_ms.low", min(clock))
     say("simaya.render_sign_ms.p99", sorted(clock)[-2])
     say("simaya.render_ms", statistics.median(setting))
 

@@ -109,7 +109,8 @@ def mark_read(letter: Letter, *, actor: Actor) -> bool:
             raise Fault("simaya.party", state=letter.state, act="read")
         known = letter.state in (Letter.State.REGISTERED, Letter.State.CLOSED)
         posts = list(unread.values_list("post", flat=True).distinct()) if known else []
-        unread.filter(post__in=posts).update(read_at=timezone.now())
+        now = timezone.now()
+        unread.filter(post__in=posts).update(read_at=now, done_at=now if letter.is_copy else None)
         for post in posts:
             settled(PASSED, _ref(letter, post))
         if posts:
@@ -124,6 +125,7 @@ def close(letter: Letter, *, actor: Actor) -> Letter:
         facts = () if letter.dispositions.exclude(state__in=SETTLED).exists() else {"settled"}
         letter.state = step(rules.IN, letter.state, "close", reads.parties(letter, actor), facts)
         _save(letter)
+        letter.access.update(done_at=timezone.now())
     return letter
 
 

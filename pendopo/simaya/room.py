@@ -41,6 +41,7 @@ def menu(actor: Actor) -> list[Group]:
             _("Archive"),
             (
                 ("simaya.letter.view", _("Search"), reverse("simaya:search"), "search", 0),
+                ("simaya.dossier.view", _("Dossiers"), reverse("simaya:dossiers"), "folder", 0),
                 ("simaya.number.view", _("Agenda book"), reverse("simaya:book-agenda"), "book", 0),
                 ("simaya.number.view", _("Register of letters out"), reverse("simaya:book-out"), "book-2", 0),
             ),

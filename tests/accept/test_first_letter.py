@@ -248,7 +248,7 @@ def answer(economist) -> None:
     economist.open("/")
     economist.press(f"Disposisi: {SUBJECT}", "link")
     economist.sees("Satukan dengan laporan triwulan III.")
-    economist.fill("Apa yang dikerjakan", "Data semester pertama sudah disusun.")
+    economist.fill("Apa yang sudah dikerjakan", "Data semester pertama sudah disusun.")
     economist.press("Kirim jawaban")
     economist.sees("Data semester pertama sudah disusun.")
 
@@ -277,7 +277,7 @@ def acting(bappeda: Agency, chromium) -> None:
         bappeda.hire([leave])
         theresia.open("/surat/masuk/?tab=terdaftar")
         theresia.sees(SUBJECT if sees else "Belum ada surat terdaftar")
-    theresia.press(SUBJECT, "link")
+    theresia.page.get_by_role("link", name=re.compile(SUBJECT)).first.click()
     theresia.press("Disposisi", "link")
     theresia.sees("Kirim disposisi")
     theresia.close()

@@ -4,15 +4,19 @@ Each folder beside this file is a release: two nodes as they were stopped at the
 """
 
 import json
+import os
+import re
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from installation import pendopo
 from pair import PATH, Pair, migrate, unpack
+from servers import until
 
 from pendopo.core import log, merkle, strict
 from pendopo.core.log import Checkpoint
@@ -157,3 +161,33 @@ def test_its_nodes_go_on(release, pair, tmp_path):
         (tmp_path / "bukti.json").write_text(proof)
         told = pendopo("verify", tmp_path / "bukti.json", "--anchor", release / "anchor.json").stdout
         assert told.startswith("SAH."), told
+    _letters_can_be_signed(pair)
+
+
+def _letters_can_be_signed(pair: Pair) -> None:
+    """With the root at hand: both nodes get letter keys, lists and their time stampers by themselves."""
+    root = Path(pair.dukcapil.node.home) / "offline" / "root.pendopo"
+    known = os.environ | {"PENDOPO_ROOT_PASSPHRASE": "sandi akar untuk uji"}
+    pendopo("nodes", "letters", "--root", root, "--home", pair.dukcapil.node.home, env=known)
+    for office in pair.offices:
+        home = office.node.home
+        until(
+            f"a letter key of {office.node.agency}",
+            lambda home=home: re.search(
+                r"agency:\S+ +letter +berlaku", pendopo("keys", "list", "--home", home).stdout
+            ),
+        )
+        url = homes.cluster(homes.load(home)).url()
+        until(
+            f"the certificates of {office.node.name}",
+            lambda url=url: _one(url) == (1, 2),
+        )
+
+
+def _one(url: str) -> tuple:
+    """How many lists a node has, and how long its time stamper's chain is."""
+    with psycopg.connect(url) as link:
+        return link.execute(
+            "SELECT (SELECT count(*) FROM simaya_authority),"
+            " (SELECT jsonb_array_length(chain) FROM simaya_stamper)"
+        ).fetchone()

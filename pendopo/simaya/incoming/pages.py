@@ -117,6 +117,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "pictures": range(1, count + 1),
         "paper": profiles.load(letter.profile).layout if letter.origin == Letter.Origin.WIRE else None,
         "described": _described(letter),
+        "may_dossier": may(actor, "simaya.dossier.file"),
         "may_file": inside and letter.file_id and letter.security != Letter.Security.SR,
         "may_register": "register" in acts and sound,
         "waits": "register" in acts and not sound and not trouble,

@@ -11,18 +11,15 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Assignment, Position
-from pendopo.ground.directory.rules import covers, today
 from pendopo.simaya import acts
 from pendopo.simaya.kinds import profiles
-from pendopo.simaya.kinds.rules import Capacity, Post, may_sign
-from pendopo.simaya.kinds.rules import Delegation as Mandate
 from pendopo.simaya.moves import step
-from pendopo.simaya.offices.models import Delegation
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 
 from . import drafting, reads, rules, sheets
 from .drafting import Content
+from .held import check_signer, locked
 from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, Side, Step, Version
 
 
@@ -162,11 +159,6 @@ def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Conte
     return drafting.check(content, profile, {str(key) for key in named.values_list("pk", flat=True)})
 
 
-def locked(letter: Letter) -> Letter:
-    """The letter as it stands now, its row held until the transaction ends."""
-    return Letter.objects.select_for_update(of=("self",)).select_related("author", "agency").get(pk=letter.pk)
-
-
 def _as_author(actor: Actor, letter: Letter) -> Actor:
     """The actor in the post that writes the letter, where that is theirs: what the audit line names."""
     return _acting(actor, [letter.author.position_id])
@@ -219,19 +211,3 @@ def _admit(letter: Letter, why: str, posts: Collection[str]) -> None:
     Access.objects.bulk_create(
         (Access(letter=letter, post_id=post, why=why) for post in posts), ignore_conflicts=True
     )
-
-
-def check_signer(content: Content, capacity: Capacity, every: dict[UUID, Post], letter: Letter) -> None:
-    """Raises the fault of `kinds.rules.may_sign` unless the signer may sign this content today."""
-    day = today(letter.agency.zone, timezone.now())
-    kind = profiles.load(letter.profile).kinds[content.kind]
-    given = [
-        Mandate(
-            str(row.of_id), str(row.to_id), row.capacity, tuple(row.kinds), row.valid.lower, row.valid.upper
-        )
-        for row in Delegation.objects.filter(agency=letter.agency)
-        if covers(row.valid, day)
-    ]
-    fault = may_sign(kind, every[UUID(content.signer)], capacity, given, day)
-    if fault:
-        raise fault

@@ -84,7 +84,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
         "answers": reads.visible(actor).filter(reply_to=found, side="in"),
         "may_again": may(actor, "simaya.delivery.again"),
-        "may_file": may(actor, "simaya.dossier.file"),
+        "may_dossier": may(actor, "simaya.dossier.file"),
         "sign": PassphraseForm(),
         "comment": CommentForm(),
         "key": keys.of(actor) if "sign" in acts else None,
@@ -165,6 +165,8 @@ def sign(request: HttpRequest, id) -> HttpResponse:
     """Open the reader's key for this one act; sign, number and send."""
     found = reads.open_door(request.actor, id, "out")
     form = PassphraseForm(request.POST)
+    if keys.of(request.actor) is None:
+        return redirect("simaya:key")
     if not form.is_valid():
         return _shown(request, found, sign=form, form=form, status=422)
     try:

@@ -44,8 +44,8 @@ from pendopo.simaya.signing.reads import stamper, trust
 from pendopo.simaya.signing.seal import Key
 
 from . import reads, rules, sheets
-from .actions import check_signer, locked
 from .drafting import Content
+from .held import check_signer, locked
 from .models import Letter
 
 REASON = "Naskah dinas"

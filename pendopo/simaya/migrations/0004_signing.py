@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Stamper',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('request', models.CharField(max_length=64)),
+                ('request', models.CharField(blank=True, max_length=64)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('chain', models.JSONField(default=list)),
                 ('until', models.DateTimeField(null=True)),

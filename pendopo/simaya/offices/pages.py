@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -105,9 +105,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("simaya:turns")
     if "administrator" in roles:
         return redirect("simaya:office")
-    if "supervisor" in roles:
-        return redirect("simaya:sent")
-    return render(request, "simaya/nothing.html")
+    need(request, "simaya.letter.view")
+    return redirect("simaya:sent")
 
 
 def _post(request: HttpRequest, id) -> Position:

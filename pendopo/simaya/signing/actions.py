@@ -22,7 +22,7 @@ from pendopo.ground.nodes import reads as nodes
 from . import paths, seal
 from .models import PersonKey
 from .opening import unlock
-from .reads import of, own, refusal, stamper, trust
+from .reads import ends_soon, of, own, refusal, stamper, trust
 
 __all__ = ["ask", "end", "make_key", "of", "own", "refusal", "revoke", "stamper", "trust", "unlock"]
 
@@ -54,7 +54,7 @@ def make_key(passphrase: str, *, actor: Actor) -> PersonKey:
         held = of(actor)
         if PersonKey.objects.filter(person=person, agency=actor.agency, state="asked").exists():
             raise Fault("signing.key_waiting")
-        if held is not None and held.until - now > x509.RENEW_BEFORE:
+        if held is not None and not ends_soon(actor):
             raise Fault("signing.key_live", day=f"{held.until:%Y-%m-%d}")
         private = seal.new_key()
         raw = ask(actor.agency, "person", private, name, number, actor=actor)

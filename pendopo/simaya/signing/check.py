@@ -30,7 +30,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from pendopo.core.errors import Broken
-from pendopo.core.letter import DOCUMENT_SIGNING
+from pendopo.core.letter import DOCUMENT_SIGNING, authority_name
 
 # SET { SEQUENCE { sha256 } }, as our time stamps and as pyHanko write it
 SHA256_ALONE = {
@@ -104,8 +104,8 @@ def check(pdf: bytes, root: bytes, at: datetime | None = None, crls: Iterable[by
     fresh ones the life of the signer's certificate. This machine's clock decides nothing.
 
     Never raises; Broken names the first link that does not hold: `pades.unreadable`, `pades.unsigned`,
-    `pades.count`, `pades.appended`, `pades.form`, `pades.changed`, `pades.between` or, with AdES's own word,
-    `pades.signature`.
+    `pades.count`, `pades.appended`, `pades.form`, `pades.changed`, `pades.between`, `pades.authority` (of
+    another authority below the root) or, with AdES's own word, `pades.signature`.
     """
     try:
         return _follow(pdf, root, at, crls)
@@ -156,6 +156,8 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
         ModificationLevel.LTA_UPDATES,
     ):
         raise Broken("pades.between")
+    stampers = (*_stampers(signature), stamp.signer_cert.dump())
+    _for_letters(root, signature.signer_cert.dump(), *stampers)
     subject = signature.signer_cert.subject.native
     return Seen(
         subject["common_name"],
@@ -163,8 +165,18 @@ def _follow(pdf: bytes, root: bytes, at: datetime | None, crls: Iterable[bytes])
         subject["organization_name"],
         signature.signer_cert.dump(),
         result.best_signature_time,
-        (*_stampers(signature), stamp.signer_cert.dump()),
+        stampers,
     )
+
+
+def _for_letters(root: bytes, *signers: bytes) -> None:
+    """That the letters authority certified each (DER): the root stands above others too, for other ends."""
+    top = str(x509.Certificate.load(root).subject.native["common_name"])
+    wanted = authority_name(top.removeprefix("Pendopo ").removesuffix(" root"))
+    for raw in signers:
+        found = x509.Certificate.load(raw).issuer.native.get("common_name")
+        if found != wanted:
+            raise Broken("pades.authority", found=found)
 
 
 def _stampers(signature: EmbeddedPdfSignature) -> list[bytes]:

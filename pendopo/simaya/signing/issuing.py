@@ -112,7 +112,7 @@ def current(*, actor: Actor) -> Authority | None:
     row, root_crl = Authority.objects.first(), (settings.HOME.keys / letters.ROOT_CRL).read_bytes()
     pem = (settings.HOME.keys / letters.PEM).read_text()
     due = row is None or timezone.now() - row.at >= RENEW
-    if due or bytes(row.root_crl) != root_crl or row.authority != pem:
+    if due or bytes(row.root_crl) != root_crl or row.authority != pem or _cut_off(row.at):
         return publish(actor=actor)
     return row
 
@@ -154,11 +154,18 @@ def _revoked() -> list[tuple[int, datetime]]:
     ended = {(gone.kind, gone.subject): gone.at for gone in Revocation.objects.exclude(kind="key")}
     node = dict(Member.objects.values_list("id", "node_id"))
     found = []
-    for row in Issued.objects.only("serial", "agency", "revoked_at"):
-        times = (row.revoked_at, ended.get(("agency", row.agency)), ended.get(("node", node.get(row.agency))))
+    for row in Issued.objects.only("serial", "agency", "purpose", "revoked_at"):
+        times = [row.revoked_at, ended.get(("node", node.get(row.agency)))]
+        if row.purpose == Issued.Purpose.PERSON:  # a stamper is its node's, whichever agency asked for it
+            times.append(ended.get(("agency", row.agency)))
         if any(times):
             found.append((int(row.serial, 16), min(time for time in times if time)))
     return found
+
+
+def _cut_off(since: datetime) -> bool:
+    """Whether an agency or node has been cut off since: what was certified for it counts no more."""
+    return Revocation.objects.exclude(kind="key").filter(at__gt=since).exists()
 
 
 def _receivers() -> list[str]:

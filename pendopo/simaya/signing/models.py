@@ -51,7 +51,7 @@ class Stamper(models.Model):
     """This node's time stamper: its certificate, or the request for one. Its key is a file. One row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    request = models.CharField(max_length=64)  # SHA-256 of the certificate-request/1
+    request = models.CharField(max_length=64, blank=True)  # SHA-256 of it; "" once it was refused
     asked_at = models.DateTimeField(default=timezone.now)
     chain = models.JSONField(default=list)  # PEM, its own first; empty until it came
     until = models.DateTimeField(null=True)

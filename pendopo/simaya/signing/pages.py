@@ -2,11 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from pendopo.core.errors import Fault
-from pendopo.ground.web import form_page, need, text
+from pendopo.ground.web import ReasonForm, confirm, form_page, need, text
 
 from . import actions, reads
 from .forms import KeyForm
@@ -26,5 +28,39 @@ def key(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("simaya:key")
     found, refused = reads.of(request.actor), reads.refusal(request.actor)
-    context = {"key": found, "refused": text(request, Fault(refused)) if refused and not found else ""}
+    context = {
+        "key": found,
+        "may_make": found is None or reads.ends_soon(request.actor),
+        "refused": text(request, Fault(refused)) if refused else "",
+    }
     return form_page(request, "simaya/signing/key.html", form, context)
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest) -> HttpResponse:
+    """Ask why, then end the reader's key for good."""
+    need(request, "simaya.key.end")
+    found = reads.of(request.actor)
+    if found is None:
+        return redirect("simaya:key")
+    return confirm(
+        request,
+        lambda reason: actions.revoke(found, reason, actor=request.actor),
+        form=ReasonForm(
+            request.POST or None,
+            label=_("Why?"),
+            empty=_("Write why the key ends; it stays in your agency's records"),
+        ),
+        said=_("Your signing key has ended."),
+        to=("simaya:key",),
+        title=_("End my signing key"),
+        question=_("End your signing key?"),
+        consequence=_(
+            "Nobody can sign with it any more, and the registry revokes its certificate. What it signed "
+            "stays valid. You can make another key."
+        ),
+        do=_("End the key"),
+        keep=_("Keep it"),
+        back=reverse("simaya:key"),
+        back_label=_("My signing key"),
+    )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.nodes import reads as nodes
+from pendopo.ground.nodes.x509 import RENEW_BEFORE
 
 from . import paths
 from .models import Authority, PersonKey, Stamper
@@ -35,6 +36,14 @@ def refusal(actor: Actor) -> str:
     """Why the registry refused the actor's last key: a fault's code; "" when it did not."""
     last = PersonKey.objects.filter(person=actor.person, agency=actor.agency).first()
     return last.fault if last is not None and last.state == PersonKey.State.REFUSED else ""
+
+
+def ends_soon(actor: Actor) -> bool:
+    """Whether the actor's key that can sign ends within 60 days and none is asked for to follow it."""
+    live = PersonKey.objects.filter(person=actor.person, agency=actor.agency)
+    held = live.filter(state=PersonKey.State.READY).first()
+    asked = live.filter(state=PersonKey.State.ASKED).exists()
+    return held is not None and not asked and held.until - timezone.now() <= RENEW_BEFORE
 
 
 def own(actor: Actor) -> PersonKey:

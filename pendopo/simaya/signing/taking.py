@@ -54,7 +54,9 @@ def take_certificate(raw: bytes, agency: Agency, *, actor: Actor) -> None:
             if answer.chain:
                 leaf = _checked(answer.chain, paths.STAMPER, x509.spki_sha(_stamper_key()))
                 stamper.chain, stamper.until = answer.chain, leaf.not_valid_after_utc
-                stamper.save(update_fields=["chain", "until"])
+            else:
+                stamper.request = ""
+            stamper.save(update_fields=["request", "chain", "until"])
         else:
             raise Fault("signing.certificate_unknown")
 
@@ -127,11 +129,15 @@ def work() -> None:
 
 
 def ask_stamper() -> None:
-    """Asks for the certificate of this node's time stamper when it has none or the one it has ends soon."""
+    """Asks for the certificate of this node's time stamper when it has none or the one it has ends soon.
+
+    Once refused, it is asked for again when the registry has its authority: it has sent new lists since.
+    """
     now, row = timezone.now(), Stamper.objects.first()
     if row is not None:
         due = row.until is None or row.until - now <= x509.RENEW_BEFORE
-        if not due or now - row.asked_at < AGAIN:
+        refused = not row.request and Authority.objects.filter(at__gt=row.asked_at).exists()
+        if not due or (now - row.asked_at < AGAIN and not refused):
             return
     agency = _able()
     if agency is None:

@@ -1,7 +1,10 @@
-"""The address of one's own signing key, under /surat/."""
+"""The addresses of one's own signing key, under /surat/."""
 
 from django.urls import path
 
 from . import pages
 
-urlpatterns = [path("kunci/", pages.key, name="key")]
+urlpatterns = [
+    path("kunci/", pages.key, name="key"),
+    path("kunci/akhiri/", pages.end, name="key-end"),
+]

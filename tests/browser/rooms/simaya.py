@@ -38,8 +38,10 @@ def seed(seeded):
         below(found, agency)
         found["arrived"] = arrived(actor, *(SUBJECTS[0] if found is seeded.objects else THEIRS))
     letters(seeded.objects, Actor.of(seeded.accounts["admin"], seeded.objects["agency"]))
+    dossiers(seeded.objects, Actor.of(seeded.accounts["admin"], seeded.objects["agency"]))
     dispositions(seeded.objects, Actor.of(seeded.accounts["admin"], seeded.objects["agency"]))
     seeded.words += [subject for _, subject, _ in SUBJECTS] + ["Satukan dengan laporan triwulan III"]
+    seeded.words.append("Penyelenggaraan SPBE 2026")
 
 
 def below(found, agency):
@@ -79,6 +81,7 @@ def arrived(actor, sender, subject, urgency="biasa", **more):
 
     from pendopo.ground.files import store
     from pendopo.simaya.letters.models import Letter, Secret
+    from pendopo.simaya.search import index
 
     now = timezone.now()
     given = {"checked": "sound", "security": "B", "due": now + timedelta(days=2)} | more
@@ -95,6 +98,7 @@ def arrived(actor, sender, subject, urgency="biasa", **more):
     letter.save()
     if letter.secret:
         Secret.objects.create(letter=letter, subject=subject)
+    index.put(letter, subject=subject, text=None)
     return letter
 
 
@@ -132,6 +136,16 @@ def letters(found, actor):
         scan.getvalue(), subject="Penawaran peranti lunak", number="", day=None, sender="PT Flobamora Data",
         actor=actor,
     )  # fmt: skip
+
+
+def dossiers(found, actor):
+    """One with two letters, of which one is secret; one that is closed."""
+    from pendopo.simaya.records import actions
+
+    found["dossier"] = actions.open_dossier("Penyelenggaraan SPBE 2026", "000.1.2.3", actor=actor)
+    for name in ("registered", "secret"):
+        actions.put_in(found[name], found["dossier"], actor=actor)
+    actions.close(actions.open_dossier("Pemutakhiran data 2025", actor=actor), actor=actor)
 
 
 def dispositions(found, actor):
@@ -193,6 +207,14 @@ PAGES = [
     Page(D + "/{given}/"),
     Page(D + "/{mine}/"),
     Page(D + "/{mine}/", "admin", "salah", press("Kirim jawaban")),
+    Page("/surat/cari/"),
+    Page("/surat/cari/?q=data", "admin", "ada"),
+    Page("/surat/cari/?q=zzz", "admin", "kosong"),
+    Page("/surat/berkas/"),
+    Page("/surat/berkas/", "admin", "salah", press("Buka berkas")),
+    Page("/surat/berkas/{dossier}/"),
+    Page("/surat/berkas/{dossier}/tutup/"),
+    Page("/surat/berkas/masukkan/{arrived}/"),
     Page("/surat/buku/agenda/2026/"),
     Page("/surat/buku/keluar/2026/"),
 ]
@@ -216,6 +238,11 @@ ROUTES = [
     _object("incoming-pass", "registered", {"to": "{division0}"}),
     _object("incoming-read", "registered", {}),
     _object("incoming-close", "done", {}),
+    Route("simaya:search", "agency"),
+    Route("simaya:dossiers", "agency", post={"title": "Uji"}),
+    _object("dossier", "dossier"),
+    _object("dossier-close", "dossier", {}),
+    Route("simaya:dossier-file", "object", {"letter": "arrived"}, {"dossier": "", "title": "Uji"}),
     Route("simaya:book-agenda", "agency"),
     Route("simaya:book-out", "agency"),
     Route("simaya:book", "agency", _agenda),

@@ -186,7 +186,7 @@ ROUTES = [
     _object("letter-take-back", "taken", {}),
     # Nobody has a key here: that it asks for one is the success of this walk.
     Route("simaya:letter-sign", "object", {"id": "approval"}, {"v": "2", "passphrase": "kata sandi"},
-          shows=lambda answer: answer.status_code == 422 and "kunci" in answer.content.decode()),
+          shows=lambda answer: answer.headers["Location"] == "/surat/kunci/"),
     _object("letter-pdf", "sent"),
     Route("simaya:letter-page", "object", {"id": "sent", "n": 1}),
     _object("letter-plain", "sent"),
@@ -194,6 +194,7 @@ ROUTES = [
     Route("simaya:letter-proof", "object", {"id": "sent", "delivery": "delivery"}, {},
           shows=lambda answer: answer["Content-Disposition"].startswith("attachment")),
     Route("simaya:key", "agency"),
+    Route("simaya:key-end", "agency"),
     Route("simaya:office", "agency"),
     _object("office-post", "position", {"code": "107", "region": ""}),
     Route("simaya:office-delegate", "agency"),

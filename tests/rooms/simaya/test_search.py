@@ -355,3 +355,36 @@ def test_the_page_asks_few_questions(letters, browse, django_assert_queries):
         letters.sent()
     with django_assert_queries(8):
         browse("registrar", "irigasi", htmx=True)
+
+
+def test_a_scan_is_found_at_once(desk):
+    """By what the clerk typed; its file has pictures of words only."""
+    import io
+
+    from PIL import Image
+
+    from pendopo.simaya.incoming import actions
+    from pendopo.simaya.search import index, reads
+
+    paper, actor = io.BytesIO(), desk.actor("registrar")
+    Image.new("RGB", (60, 80), "white").save(paper, "PNG")
+    given = {"number": "12/FD/XI/2026", "day": None, "sender": "PT Flobamora Data"}
+    scan = actions.scan(paper.getvalue(), subject="Penawaran peranti lunak", actor=actor, **given)
+    for query in ("menawarkan lunak", "2/FD/xi", "flobamora"):
+        assert reads.search(actor, query).letters == [scan], query
+    index.run()
+    assert reads.search(actor, "penawaran").letters == [scan]
+    assert reads.search(actor, "1/2026 lunak").letters == []
+    number = actions.register(scan, classification="", to=None, v=scan.v, actor=actor).numbers.get()
+    assert reads.search(actor, f"{number.text} lunak").letters == [scan]
+
+
+def test_a_signed_letter_is_found_by_what_it_says(desk):
+    from pendopo.simaya.letters.drafting import Addressee
+    from pendopo.simaya.search import index, reads
+
+    letter = desk.start()
+    said = desk.content(addressees=(Addressee(line="Yth. Camat Wolowaru"),))
+    index.put_sent(letter, said, names=["Bappeda Kabupaten Ende"])
+    for query in ("undangan rapat", "dengan hormat kami undang", "camat wolowaru", "bappeda"):
+        assert reads.search(desk.actor("Analis"), query).letters == [letter], query

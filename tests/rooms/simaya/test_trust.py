@@ -322,3 +322,49 @@ def test_the_stampers_certificate_is_asked_for_once_an_hour_and_before_it_ends(t
     assert trusted.post() == []
     assert actions.stamper() is not first
     assert (trusted.home.keys / "stamper.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_registry_from_before_letters_refuses_until_it_has_its_authority(trusted):
+    from pendopo.simaya.signing import actions, taking
+
+    files = [trusted.home.keys / name for name in ("letters.key", "letters.pem", "root.crl")]
+    away = [path.rename(path.with_name(f"{path.name}.away")) for path in files]
+    taking.work()
+    assert trusted.post() == []
+    taking.work()
+    assert not trusted.queued().exists()
+    with fault("signing.not_ready"):
+        actions.stamper()
+    for path, kept in zip(files, away, strict=True):
+        kept.rename(path)
+    taking.work()
+    assert trusted.post() == []
+    assert actions.stamper() and actions.trust()
+
+
+def test_with_an_agency_its_peoples_certificates_end(trusted):
+    from cryptography import x509
+
+    from pendopo.ground.nodes.models import Revocation
+    from pendopo.simaya.signing import actions, taking
+    from pendopo.simaya.signing.models import Authority, Issued
+
+    trusted.ready()
+    trusted.number("Sekretaris", "197001011995031003")
+    guest = trusted.other
+    guest_head = guest.accounts["Kepala Dinas"].person
+    guest_head.numbers.create(scheme="nip", value="197001011995031009", valid=("2020-01-01", None))
+    actions.make_key(PASSPHRASE, actor=guest.actor("Kepala Dinas"))
+    assert trusted.post() == []
+    theirs = actions.own(guest.actor("Kepala Dinas"))
+    Revocation.objects.create(kind="agency", subject=OTHER, why="Dibubarkan")
+    taking.work()
+    crl = x509.load_der_x509_crl(bytes(Authority.objects.get().crl))
+    assert [row.serial_number for row in crl] == [int(theirs.serial, 16)]
+    assert Issued.objects.count() == 3
+    number = Authority.objects.get().number
+    taking.work()
+    assert Authority.objects.get().number == number
+    theirs.refresh_from_db()
+    assert theirs.state == "revoked"
+    assert actions.own(trusted.desk.actor("Kepala Dinas")).state == "ready"

@@ -5,11 +5,19 @@ import io
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509 import load_pem_x509_certificate
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -19,6 +27,8 @@ from pyhanko.sign.validation.ades import ades_lta_validation
 
 from pendopo.core.errors import Broken, Fault
 from pendopo.ground.nodes import authority
+from pendopo.ground.nodes.x509 import make_issuing
+from pendopo.ground.nodes.x509 import new_key as new_pem
 from pendopo.simaya.signing import sign
 from pendopo.simaya.signing.check import Seen, check, policy
 from pendopo.simaya.signing.seal import SoftwareKey, new_key
@@ -265,3 +275,28 @@ def test_no_length_of_a_name_makes_signing_slow(length):
     before = time.process_time()
     assert isinstance(look(instance().sign(key=key, place="P" * length)), Seen)
     assert time.process_time() - before < 1.5
+
+
+def test_the_links_authority_below_the_same_root_vouches_for_nobody():
+    """Whoever has its key makes people, time stampers and lists that lead to the root."""
+    whole = instance()
+    pem = whole.root_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = new_pem()
+    root = whole.root.public_bytes(Encoding.PEM).decode()
+    top = load_pem_x509_certificate(make_issuing(key, pem, root, "ID", whole.now).encode())
+    key = load_pem_private_key(key, password=None)
+    own, stamp = new_key(), new_key()
+    person = authority.certify_person(
+        own.public_key(), top, key, name=NAME, number=NUMBER, agency=AGENCY, now=whole.now
+    )
+    stamper = authority.certify_stamper(stamp.public_key(), top, key, node="kominfo", now=whole.now)
+    made = whole.now - timedelta(minutes=1)
+    lists = (*whole.trust.crls, authority.revocation_list(top, key, [], 1, made))
+    person = SoftwareKey(own, der(person), (der(top),))
+    stamper = whole.stamper(SoftwareKey(stamp, der(stamper), (der(top),)))
+    trust = replace(whole.trust, authority=der(top), crls=lists)
+    forged = whole.sign(key=person, trust=trust, stamper=stamper)
+    outcome = look(forged)
+    assert isinstance(outcome, Broken), outcome
+    assert (outcome.code, outcome.params) == ("pades.authority", {"found": "Pendopo ID issuing"})
+    assert isinstance(look(letter()), Seen)

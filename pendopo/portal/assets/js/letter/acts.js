@@ -33,8 +33,9 @@ function insertTable(state, dispatch) {
   const cells = (type) => row.create(null, [0, 1, 2].map(() => type.createAndFill()))
   const made = table.create(null, [cells(head), cells(cell), cells(cell)])
   const { $from } = state.selection
-  const at = $from.after(1)
-  const start = $from.node(1).type === paragraph && !$from.node(1).content.size ? $from.before(1) : at
+  const block = $from.node(1) // none when all is selected
+  const at = block ? $from.after(1) : state.doc.content.size
+  const start = block && block.type === paragraph && !block.content.size ? $from.before(1) : at
   if (dispatch) {
     const change = state.tr.replaceWith(start, at, made)
     dispatch(change.setSelection(TextSelection.near(change.doc.resolve(start + 1))).scrollIntoView())

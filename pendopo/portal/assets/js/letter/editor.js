@@ -11,8 +11,9 @@ import { EditorView } from 'prosemirror-view'
 import { aboveTable, acts, breakLine, has, inList } from './acts.js'
 import { body, excess, pasted, shapeless } from './limits.js'
 import { schema } from './schema.js'
+import { square, squared } from './square.js'
 
-const { list_item: item, ordered_list: list, paragraph } = schema.nodes
+const { list_item: item, ordered_list: list, paragraph, table } = schema.nodes
 
 // "3. " at a paragraph's start makes a point; it joins the list above when it is its next.
 const numbered = wrappingInputRule(
@@ -22,12 +23,17 @@ const numbered = wrappingInputRule(
   (found, before) => before.childCount + before.attrs.order === +found[1],
 )
 
-// Nothing without a shape stays, however it came; a table is never last, so that one can go on after it.
+// However it came: nothing without a shape stays, tables are square, and none is last, so that one can go on.
 const tidy = new Plugin({
   appendTransaction(changes, _old, state) {
     const change = state.tr
-    if (changes.some((one) => one.docChanged)) for (const run of shapeless(state.doc)) change.delete(...run)
-    if (change.doc.lastChild.type.name === 'table') change.insert(change.doc.content.size, paragraph.create())
+    if (changes.some((one) => one.docChanged)) {
+      for (const run of shapeless(state.doc)) change.delete(...run)
+      const bent = []
+      change.doc.forEach((node, at) => { if (node.type === table && !square(node)) bent.unshift([node, at]) })
+      for (const [node, at] of bent) change.replaceWith(at, at + node.nodeSize, squared(node))
+    }
+    if (change.doc.lastChild.type === table) change.insert(change.doc.content.size, paragraph.create())
     return change.docChanged ? change : null
   },
 })

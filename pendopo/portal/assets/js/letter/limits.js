@@ -1,5 +1,6 @@
 // What document.py refuses, kept out or said while one types; the figures are its own.
 import { Fragment, Slice } from 'prosemirror-model'
+import { square, squared } from './square.js'
 
 export const LEVELS = 4
 export const COLUMNS = 12
@@ -42,7 +43,10 @@ export function pasted(slice) {
 function cleaned(fragment) {
   const kept = []
   fragment.forEach((node) => {
-    if (!node.isText) return kept.push(node.copy(cleaned(node.content)))
+    if (!node.isText) {
+      const copy = node.copy(cleaned(node.content))
+      return kept.push(copy.type.name === 'table' && !square(copy) ? squared(copy) : copy)
+    }
     const text = node.text.replace(PARTING, ' ').replace(SHAPELESS, '')
     if (text) kept.push(node.type.schema.text(text, node.marks))
   })
@@ -64,7 +68,10 @@ export function body(doc) {
   const last = doc.lastChild
   const spare = doc.childCount > 1 && isEmpty(last) && doc.child(doc.childCount - 2).type.name === 'table'
   const kept = spare ? doc.cut(0, doc.content.size - last.nodeSize) : doc
-  return JSON.stringify(kept.toJSON(), (key, value) => (key === 'text' ? value.normalize('NFC') : value))
+  return JSON.stringify(kept.toJSON(), (key, value) => {
+    if (value.type === 'hard_break') return { type: value.type } // a line break in bold is one in plain
+    return key === 'text' ? value.normalize('NFC') : value
+  })
 }
 
 const isEmpty = (node) => node.isTextblock && !node.content.size

@@ -2,6 +2,7 @@
 // data-preview (address, POST), data-preview-target (id), data-preview-trouble (what to say when there is none).
 const PAUSE = 800 // milliseconds
 const PATIENCE = 5000 // for a page's image
+const LONGEST = 20000 // for an answer: saving waits for it
 
 // 2xx is a fragment to show; 409 and 422 say in words why there is none, and the page before it stays. The server
 // keeps what it shows, so one question follows the other: the fragment brings the version that the next one names.
@@ -51,6 +52,7 @@ async function asked(form, target, note) {
   try {
     const answer = await fetch(form.dataset.preview, {
       method: 'POST', body: words(form), headers: { Accept: 'text/html' }, redirect: 'error',
+      signal: AbortSignal.timeout(LONGEST),
     })
     const text = await answer.text()
     if (answer.ok) await show(target, text)

@@ -1,3 +1,5 @@
+"""What lies on a post's desk, and an index of it."""
+
 from django.db import migrations, models
 
 

@@ -57,13 +57,8 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         letter.classification = classification or letter.classification
         _save(letter)
         numbers.use(number, actor=Actor.system(letter.agency, via=actor.via))
-<<<<<<< HEAD
-        receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
-=======
         words.add(letter, number.text)
-        if letter.origin == Letter.Origin.WIRE:
-            receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
->>>>>>> s-search
+        receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
         if to:
             _pass(letter, to)
         line.detail.update(agenda=number.text, to=str(to.pk) if to else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from django.urls import reverse
@@ -51,6 +52,16 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         _may_have(letter, to)
         year = today(letter.agency.zone, timezone.now()).year
         number = numbers.reserve(letter, AGENDA, Tokens(year=year), Book.AGENDA, actor=actor)
+    try:
+        return _register(letter, classification, to, v, number, actor)
+    except Fault:
+        _not_needed(letter, number, actor)
+        raise
+
+
+def _register(
+    letter: Letter, classification: str, to: Position | None, v: int, number: Number | None, actor: Actor
+) -> Letter:
     with act("simaya.letter.register", actor=actor, subject=letter) as line:
         letter = _locked(letter)
         letter.state = _step(letter, "register", actor, v)
@@ -192,6 +203,14 @@ def scan(
         line.subject = letter
         line.detail["pages"] = letter.pages
     return letter
+
+
+def _not_needed(letter: Letter, number: Number | None, actor: Actor) -> None:
+    """A number that was taken while a colleague rejected the letter is void with it."""
+    if number is None or not Letter.objects.filter(pk=letter.pk, state=Letter.State.REJECTED).exists():
+        return
+    with suppress(Fault):  # another one, who was too late as well, has done so
+        numbers.void(number, "rejected", actor=Actor.system(letter.agency, via=actor.via))
 
 
 def _step(letter: Letter, what: str, actor: Actor, v: int) -> str:

@@ -278,7 +278,7 @@ def acting(bappeda: Agency, chromium) -> None:
         theresia.open("/surat/masuk/?tab=terdaftar")
         theresia.sees(SUBJECT if sees else "Belum ada surat terdaftar")
     theresia.page.get_by_role("link", name=re.compile(SUBJECT)).first.click()
-    theresia.press("Disposisi", "link")
+    theresia.page.locator("[data-key=d]").click()
     theresia.sees("Kirim disposisi")
     theresia.close()
 

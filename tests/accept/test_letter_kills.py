@@ -150,7 +150,7 @@ def arrived(seat: Seat) -> list[str]:
     found, path = [], "/surat/masuk/?tab=registrasi"
     while path:
         page = seat.open(path)
-        found += re.findall(r'href="(/surat/masuk/[0-9a-f-]{36}/)', page)
+        found += re.findall(r'href="(/surat/masuk/[0-9a-f-]{36}/)\?tab=', page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
     return found

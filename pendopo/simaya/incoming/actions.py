@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
@@ -54,6 +55,16 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         _may_have(letter, to)
         year = today(letter.agency.zone, timezone.now()).year
         number = numbers.reserve(letter, AGENDA, Tokens(year=year), Book.AGENDA, actor=actor)
+    try:
+        return _register(letter, classification, to, v, number, actor)
+    except Fault:
+        _not_needed(letter, number, actor)
+        raise
+
+
+def _register(
+    letter: Letter, classification: str, to: Position | None, v: int, number: Number | None, actor: Actor
+) -> Letter:
     with act("simaya.letter.register", actor=actor, subject=letter) as line:
         letter = _locked(letter)
         letter.state = _step(letter, "register", actor, v)
@@ -113,7 +124,8 @@ def mark_read(letter: Letter, *, actor: Actor) -> bool:
             raise Fault("simaya.party", state=letter.state, act="read")
         known = letter.state in (Letter.State.REGISTERED, Letter.State.CLOSED)
         posts = list(unread.values_list("post", flat=True).distinct()) if known else []
-        unread.filter(post__in=posts).update(read_at=timezone.now())
+        now = timezone.now()
+        unread.filter(post__in=posts).update(read_at=now, done_at=now if letter.is_copy else None)
         for post in posts:
             settled(PASSED, _ref(letter, post))
         if posts:
@@ -128,6 +140,7 @@ def close(letter: Letter, *, actor: Actor) -> Letter:
         facts = () if letter.dispositions.exclude(state__in=SETTLED).exists() else {"settled"}
         letter.state = step(rules.IN, letter.state, "close", reads.parties(letter, actor), facts)
         _save(letter)
+        letter.access.update(done_at=timezone.now())
     return letter
 
 
@@ -243,6 +256,14 @@ def take_memo(sent: Letter, posts: Iterable[UUID], *, subject: str, text: str, a
         line.subject = letter
         line.detail["to"] = [str(position.pk) for position in positions]
     return letter
+
+
+def _not_needed(letter: Letter, number: Number | None, actor: Actor) -> None:
+    """A number that was taken while a colleague rejected the letter is void with it."""
+    if number is None or not Letter.objects.filter(pk=letter.pk, state=Letter.State.REJECTED).exists():
+        return
+    with suppress(Fault):  # another one, who was too late as well, has done so
+        numbers.void(number, "rejected", actor=Actor.system(letter.agency, via=actor.via))
 
 
 def _step(letter: Letter, what: str, actor: Actor, v: int) -> str:

@@ -128,7 +128,6 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         and "holder" in letters.parties(letter, actor),
         "may_dispose": "dispose" in acts,
         "may_close": "close" in acts,
-        "may_answer": "dispose" in acts and may(actor, "simaya.letter.draft"),
         "heads": reads.heads(actor) if {"register", "pass"} & set(acts) else [],
         "next_agenda": reads.next_agenda(actor) if "register" in acts else "",
         "unread": opened and inside and agenda is not None and reads.unread(actor, [letter]),

@@ -109,7 +109,7 @@ def draft(desk) -> str:
     desk.fill("Hal", SUBJECT)
     desk.fill("Klasifikasi", "000.1.2.3")
     desk.choose("Kecepatan", "Segera")
-    desk.choose("Instansi", "Badan Perencanaan Pembangunan Daerah")
+    desk.choose("Instansi atau jabatan", "Badan Perencanaan Pembangunan Daerah")
     desk.fill("Seperti tertulis di surat", "Kepala Bappeda Kabupaten Ende")
     write(desk, "Dengan hormat, kami mohon data pelaksanaan SPBE semester pertama.")
     page = desk.page.locator("#page img.paper").first

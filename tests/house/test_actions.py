@@ -10,8 +10,6 @@ EXCEPT = {
     "pendopo.ground.accounts.actions.activate": "whoever holds the one-time code is the actor",
     "pendopo.ground.accounts.actions.end_all_sessions": "a step of acts that asked their own right",
     "pendopo.ground.directory.actions.check_number": "checks and changes nothing",
-    "pendopo.simaya.letters.actions.check_signer": "checks and changes nothing",
-    "pendopo.simaya.letters.actions.locked": "a step of acts that ask their own right",
 }
 
 

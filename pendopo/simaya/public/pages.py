@@ -51,9 +51,9 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     )
     if found is None or found.file is None:
         raise Http404
-    form = FileForm(request.POST or None, request.FILES or None)
+    form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     same = None
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         digest = hashlib.sha256()
         for chunk in form.cleaned_data["file"].chunks():
             digest.update(chunk)

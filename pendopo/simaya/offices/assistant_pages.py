@@ -32,7 +32,9 @@ def index(request: HttpRequest) -> HttpResponse:
     need(request, assistants.EDIT)
     actor, posts = request.actor, _posts(request.actor)
     day = today(actor.agency.zone, timezone.now())
-    people = Person.objects.filter(agency=actor.agency).exclude(pk=actor.person and actor.person.pk)
+    people = Person.objects.filter(agency=actor.agency, account__isnull=False).exclude(
+        pk=actor.person and actor.person.pk
+    )
     form = AssistantForm(request.POST or None, posts=posts, people=people, day=day)
     if form.is_valid():
         said = form.cleaned_data

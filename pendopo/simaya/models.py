@@ -2,7 +2,7 @@
 
 from .disposition.models import Disposition
 from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, Step, Version
-from .offices.models import Delegation, Office, PostCode
+from .offices.models import Assistant, Delegation, Office, PostCode
 from .records.models import Dossier, DossierItem
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
@@ -11,6 +11,7 @@ from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
     "Access",
+    "Assistant",
     "Authority",
     "Comment",
     "Counter",

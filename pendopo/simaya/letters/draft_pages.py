@@ -17,6 +17,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, form_page, need, page_of, text
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.moves import moves
+from pendopo.simaya.offices.reads import prepared_for
 from pendopo.simaya.paper import given
 from pendopo.simaya.paper import render as paper
 from pendopo.simaya.posts import posts
@@ -33,7 +34,7 @@ EMPTY = {"type": "doc", "content": [{"type": "paragraph"}]}
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """What the reader writes, and where each letter is on its way to the signature."""
+    """What the reader writes or prepares, and where each letter is on its way to the signature."""
     need(request, "simaya.letter.draft")
     page = page_of(request, reads.written(request.actor))
     subjects = reads.subjects(page, request.actor)
@@ -47,19 +48,25 @@ def new(request: HttpRequest) -> HttpResponse:
     need(request, "simaya.letter.draft")
     request.menu_path = reverse("simaya:drafts")
     actor = request.actor
+    authors = {str(one.pk): one for one in (*actor.posts, *prepared_for(actor))}
     try:
         office = sheets.office_of(actor.agency)
     except Fault as fault:
         return render(request, "simaya/no_office.html", {"why": text(request, fault)})
-    form = KindForm(request.POST or None, profile=profiles.load(office.profile))
+    if not authors:
+        why = {"title": _("The post is vacant today"), "why": text(request, Fault("offices.vacant"))}
+        return render(request, "simaya/no_office.html", why)
+    form = KindForm(request.POST or None, profile=profiles.load(office.profile), authors=authors)
     answered = _answered(request)
     if form.is_valid():
         content = Content(kind=form.cleaned_data["kind"], subject="", body=EMPTY)
         if answered:
             content = _answer_to(content, answered, request)
-        letter = actions.start(content, author=actor.posts[0], reply_to=answered, actor=actor)
+        author = authors[form.cleaned_data["author"]]
+        letter = actions.start(content, author=author, reply_to=answered, actor=actor)
         return redirect("simaya:draft", letter.pk)
-    return form_page(request, "simaya/letters/new.html", form, {"answered": answered})
+    context = {"answered": answered, "many": len(authors) > 1}
+    return form_page(request, "simaya/letters/new.html", form, context)
 
 
 def _answered(request: HttpRequest) -> Letter | None:
@@ -138,6 +145,8 @@ def preview(request: HttpRequest, id) -> HttpResponse:
 def withdraw(request: HttpRequest, id) -> HttpResponse:
     """Ask, then give the draft up."""
     letter = _mine(request, id)
+    if "author" not in reads.parties(letter, request.actor):
+        raise Http404
     return confirm(
         request,
         lambda _reason: actions.withdraw(letter, actor=request.actor),
@@ -154,9 +163,9 @@ def withdraw(request: HttpRequest, id) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, id) -> Letter:
-    """The letter `id`, if the reader wrote it; else 404."""
+    """The letter `id`, if the reader writes or prepares it; else 404."""
     letter = reads.open_door(request.actor, id, "out")
-    if "author" not in reads.parties(letter, request.actor):
+    if not reads.parties(letter, request.actor) & {"author", "assistant"}:
         raise Http404
     request.menu_path = reverse("simaya:drafts")
     return letter
@@ -196,6 +205,7 @@ def _shown(
         "body_fixed": not editable,
         "comments": letter.comments.all(),
         "answered": letter.reply_to,
+        "acts": moves(rules.OUT, letter.state, reads.parties(letter, request.actor)),
         **_preview(request, letter, content),
     }
     return render(request, "simaya/letters/draft.html", context, status=status)

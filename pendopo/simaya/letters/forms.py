@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pendopo.ground.directory.models import Agency, Position
+from pendopo.ground.directory.models import Agency, Assignment, Position
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.paper import given
 
@@ -24,11 +24,20 @@ class KindForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What will you write?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args, profile: Profile, **kwargs):
+    author = forms.ChoiceField(label=_("Whose letter is it?"), required=False)
+
+    def __init__(self, *args, profile: Profile, authors: dict[str, Assignment], **kwargs):
+        """`authors`: by id, in whose name the reader may begin a letter; at least one."""
         super().__init__(*args, **kwargs)
         kinds = [(code, kind.title) for code, kind in profile.kinds.items()]
         self.fields["kind"].choices = kinds
         self.fields["kind"].initial = kinds[0][0]
+        self.fields["author"].choices = [(key, f"{one.person}, {one}") for key, one in authors.items()]
+        self.fields["author"].initial = next(iter(authors))
+
+    def clean_author(self) -> str:
+        """The first, where the page had nothing to choose."""
+        return self.cleaned_data["author"] or self.fields["author"].initial
 
 
 class LetterForm(forms.Form):

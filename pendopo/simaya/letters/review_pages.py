@@ -83,6 +83,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "changes": _changes(found),
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
         "answers": reads.visible(actor).filter(reply_to=found, side="in"),
+        "may_proof": may(actor, "simaya.proof.download"),
         "may_again": may(actor, "simaya.delivery.again"),
         "may_dossier": may(actor, "simaya.dossier.file"),
         "sign": PassphraseForm(),
@@ -96,7 +97,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
 
 def _home_of(parties: frozenset[str]) -> str:
     """Under which item of the menu an unsigned letter lies for this reader."""
-    return "simaya:drafts" if "author" in parties else "simaya:turns"
+    return "simaya:drafts" if parties & {"author", "assistant"} else "simaya:turns"
 
 
 def _drawn(request: HttpRequest, found: Letter, content: Content) -> dict:

@@ -1,8 +1,12 @@
-"""Forms of the office: letterhead, what posts are called in numbers, written mandates."""
+"""Forms of the office: letterhead, what posts are called in numbers, written mandates, assistants."""
+
+from datetime import date
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from pendopo.ground.directory.models import Person, Position
 from pendopo.simaya.kinds import profiles
 
 from .models import Delegation, Office, PostCode
@@ -81,3 +85,27 @@ class DelegationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["of"].choices = self.fields["to"].choices = posts
         self.fields["kinds"].choices = [(code, kind.title) for code, kind in profile.kinds.items()]
+
+
+class AssistantForm(forms.Form):
+    """Who prepares for the holder of a post, and on which days."""
+
+    position = forms.ModelChoiceField(
+        label=_("For which post?"),
+        queryset=None,
+        empty_label=None,
+        error_messages={"required": _("Choose the post"), "invalid_choice": _("Choose the post")},
+    )
+    person = forms.ModelChoiceField(
+        label=_("Who prepares?"),
+        queryset=None,
+        empty_label=_("Choose a person"),
+        error_messages={"required": _("Choose a person"), "invalid_choice": _("Choose a person")},
+    )
+    start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
+    last = forms.DateField(label=_("Until and with"), required=False)
+
+    def __init__(self, *args, posts: QuerySet[Position], people: QuerySet[Person], day: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["position"].queryset, self.fields["person"].queryset = posts, people
+        self.fields["start"].initial = day

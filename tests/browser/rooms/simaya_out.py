@@ -39,6 +39,7 @@ def seed(seeded):
     found["token"] = CODE
     seeded.words += [WORDS, "Sebutkan batas waktunya"]
     archive(found, actor)
+    assistants(found, actor, division)
 
 
 def content(found, other, **more):
@@ -131,6 +132,18 @@ def archive(found, actor):
     actions.put_in(found["sent"], found["dossier"], actor=actor)
 
 
+def assistants(found, actor, division):
+    """The head has one, and one to end."""
+    import datetime
+
+    from pendopo.simaya.offices import assistants
+
+    for name, who in (("assistant", division.person), ("spare_assistant", found["staff"])):
+        found[name] = assistants.name(
+            found["position"], who, start=datetime.date(2026, 1, 5), end=None, actor=actor
+        )
+
+
 K, U = "/surat/konsep", "/surat/keluar"
 
 PAGES = [
@@ -152,6 +165,9 @@ PAGES = [
     Page("/surat/kunci/", "admin", "salah", press("Buat kunci tanda tangan saya")),
     Page("/surat/kantor/"),
     Page("/surat/kantor/jabatan/{position}/"),
+    Page("/surat/kantor/asisten/"),
+    Page("/surat/kantor/asisten/", "admin", "salah", press("Tunjuk asisten")),
+    Page("/surat/kantor/asisten/{assistant}/akhiri/"),
     Page("/surat/kantor/pelimpahan/"),
     Page("/surat/kantor/pelimpahan/", "admin", "salah", press("Tambahkan pelimpahan")),
     Page("/surat/cari/"),
@@ -197,6 +213,8 @@ ROUTES = [
     Route("simaya:key-end", "agency"),
     Route("simaya:office", "agency"),
     _object("office-post", "position", {"code": "107", "region": ""}),
+    Route("simaya:assistants", "agency"),
+    _object("assistant-end", "spare_assistant", {}),
     Route("simaya:office-delegate", "agency"),
     Route("simaya:search", "agency"),
     Route("simaya:dossiers", "agency"),

@@ -109,7 +109,7 @@ def draft(desk) -> str:
     desk.fill("Hal", SUBJECT)
     desk.fill("Klasifikasi", "000.1.2.3")
     desk.choose("Kecepatan", "Segera")
-    desk.choose("Instansi", "Badan Perencanaan Pembangunan Daerah")
+    desk.choose("Instansi atau jabatan", "Badan Perencanaan Pembangunan Daerah")
     desk.fill("Seperti tertulis di surat", "Kepala Bappeda Kabupaten Ende")
     write(desk, "Dengan hormat, kami mohon data pelaksanaan SPBE semester pertama.")
     page = desk.page.locator("#page img.paper").first
@@ -277,8 +277,8 @@ def acting(bappeda: Agency, chromium) -> None:
         bappeda.hire([leave])
         theresia.open("/surat/masuk/?tab=terdaftar")
         theresia.sees(SUBJECT if sees else "Belum ada surat terdaftar")
-    theresia.press(SUBJECT, "link")
-    theresia.press("Disposisi", "link")
+    theresia.page.get_by_role("link", name=re.compile(SUBJECT)).first.click()
+    theresia.page.locator("[data-key=d]").click()
     theresia.sees("Kirim disposisi")
     theresia.close()
 

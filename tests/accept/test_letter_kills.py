@@ -127,9 +127,9 @@ class Writer(threading.Thread):
             version = re.search(r'name="v" value="([0-9]+)"', page)[1]
             self.seat.post(f"{path}tandatangan/", v=version, passphrase=PASSPHRASE)
             page = self.seat.open(path)
-        if "ditandatangani" not in page:
-            return ""
-        return NUMBER.search(page)[0]
+        # Among the letter's own facts: what another window has signed is told on any page of this session.
+        found = re.search(rf'<span class="mono">({NUMBER.pattern})</span>', page)
+        return found[1] if found else ""
 
 
 def make_key(seat: Seat) -> None:
@@ -150,7 +150,7 @@ def arrived(seat: Seat) -> list[str]:
     found, path = [], "/surat/masuk/?tab=registrasi"
     while path:
         page = seat.open(path)
-        found += re.findall(r'href="(/surat/masuk/[0-9a-f-]{36}/)', page)
+        found += re.findall(r'href="(/surat/masuk/[0-9a-f-]{36}/)\?tab=', page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
     return found
@@ -161,7 +161,7 @@ def states(seat: Seat) -> Counter:
     found, number = Counter(), 1
     while True:
         page = seat.open(f"/surat/terkirim/?page={number}")
-        found.update(re.findall(r'<span class="tag t-[a-z]+">([a-z ]+)</span></div>', page))
+        found.update(re.findall(r'<div>[^<]+: <span class="tag t-[a-z]+">([a-z ]+)</span>', page))
         if 'rel="next"' not in page:
             return found
         number += 1

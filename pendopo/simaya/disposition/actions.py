@@ -96,6 +96,7 @@ def give(
             (Access(letter=letter, post=one.to, why=Access.Why.DISPOSITION) for one in given),
             ignore_conflicts=True,
         )
+        letter.access.filter(post=by.position_id).update(done_at=timezone.now())
         for one in given:
             _tell(one, letter, GIVEN, one.to_id, *GIVEN_SAYS)
         line.detail.update(to=[str(one.to_id) for one in given], orders=list(orders))

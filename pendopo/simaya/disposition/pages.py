@@ -100,6 +100,7 @@ def _shown(request: HttpRequest, row: Disposition, fault: str = "") -> HttpRespo
         "may_withdraw": "withdraw" in acts,
         "may_close": "close" in acts,
         "replies": _replies(letter, actor) if may_answer else [],
+        "reply": request.POST.get("reply", ""),
         "report": request.POST.get("report", row.report),
         "found": [("report", fault)] if fault else [],
         "failed": fault,

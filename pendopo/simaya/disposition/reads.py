@@ -12,7 +12,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Assignment
 from pendopo.simaya import acts, posts
 from pendopo.simaya.letters import reads as letters
-from pendopo.simaya.letters.models import SECRET, Letter
+from pendopo.simaya.letters.models import SECRET, Access, Letter
 
 from . import rules
 from .models import Disposition
@@ -36,13 +36,11 @@ def visible(actor: Actor) -> QuerySet[Disposition]:
     if actor.agency is None:
         return Disposition.objects.none()
     rows = Disposition.objects.filter(agency=actor.agency).select_related(*WITH)
+    mine = Q(letter__in=Access.objects.filter(post__in=_posts(actor)).values("letter"))
     if not actor.roles("simaya") & letters.ALL:
-        rows = rows.filter(letter__access__post__in=_posts(actor)).distinct()
-    secret = Q(letter__security__in=SECRET)
-    if acts.CLEARED in actor.roles("simaya"):
-        mine = Letter.objects.filter(agency=actor.agency, access__post__in=_posts(actor)).values("pk")
-        return rows.filter(~secret | Q(letter__in=mine))
-    return rows.filter(~secret)
+        rows = rows.filter(mine)
+    plain = ~Q(letter__security__in=SECRET)
+    return rows.filter(plain | mine if acts.CLEARED in actor.roles("simaya") else plain)
 
 
 def to_me(actor: Actor) -> QuerySet[Disposition]:

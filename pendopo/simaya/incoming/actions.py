@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +19,7 @@ from pendopo.ground.delivery.notices import Posts, notice, settled
 from pendopo.ground.directory.models import Position
 from pendopo.ground.directory.rules import today
 from pendopo.ground.files import store
+from pendopo.ground.files.models import FileRef
 from pendopo.simaya.disposition.rules import SETTLED
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.rules import due
@@ -51,12 +55,23 @@ def register(letter: Letter, *, classification: str, to: Position | None, v: int
         _may_have(letter, to)
         year = today(letter.agency.zone, timezone.now()).year
         number = numbers.reserve(letter, AGENDA, Tokens(year=year), Book.AGENDA, actor=actor)
+    try:
+        return _register(letter, classification, to, v, number, actor)
+    except Fault:
+        _not_needed(letter, number, actor)
+        raise
+
+
+def _register(
+    letter: Letter, classification: str, to: Position | None, v: int, number: Number | None, actor: Actor
+) -> Letter:
     with act("simaya.letter.register", actor=actor, subject=letter) as line:
         letter = _locked(letter)
         letter.state = _step(letter, "register", actor, v)
         letter.classification = classification or letter.classification
         _save(letter)
         numbers.use(number, actor=Actor.system(letter.agency, via=actor.via))
+        words.add(letter, number.text)
         receipt(letter, "registered", by=_post(actor), agenda=number.text, actor=actor)
         if to:
             _pass(letter, to)
@@ -109,7 +124,8 @@ def mark_read(letter: Letter, *, actor: Actor) -> bool:
             raise Fault("simaya.party", state=letter.state, act="read")
         known = letter.state in (Letter.State.REGISTERED, Letter.State.CLOSED)
         posts = list(unread.values_list("post", flat=True).distinct()) if known else []
-        unread.filter(post__in=posts).update(read_at=timezone.now())
+        now = timezone.now()
+        unread.filter(post__in=posts).update(read_at=now, done_at=now if letter.is_copy else None)
         for post in posts:
             settled(PASSED, _ref(letter, post))
         if posts:
@@ -124,6 +140,7 @@ def close(letter: Letter, *, actor: Actor) -> Letter:
         facts = () if letter.dispositions.exclude(state__in=SETTLED).exists() else {"settled"}
         letter.state = step(rules.IN, letter.state, "close", reads.parties(letter, actor), facts)
         _save(letter)
+        letter.access.update(done_at=timezone.now())
     return letter
 
 
@@ -189,6 +206,64 @@ def scan(
         line.subject = letter
         line.detail["pages"] = letter.pages
     return letter
+
+
+def take_memo(sent: Letter, posts: Iterable[UUID], *, subject: str, text: str, actor: Actor) -> Letter | None:
+    """A signed letter to posts of its own agency lies on their desks at once: one letter in for all of them.
+
+    Part of the act that signs it; None when it is for no post. `Fault incoming.cleared` when a secret one is
+    for a post that nobody cleared holds.
+    """
+    positions = list(Position.objects.filter(pk__in=posts, unit__agency=sent.agency))
+    if not positions:
+        return None
+    with act("simaya.letter.receive", actor=actor, subject=sent) as line:
+        now, profile = timezone.now(), profiles.load(sent.profile)
+        letter = Letter(
+            agency=sent.agency,
+            side=Side.IN,
+            origin=Letter.Origin.MEMO,
+            uid=sent.uid,
+            kind=sent.kind,
+            profile=sent.profile,
+            state=Letter.State.REGISTERED,
+            subject=sent.subject,
+            security=sent.security,
+            urgency=sent.urgency,
+            classification=sent.classification,
+            number=sent.number,
+            day=sent.day,
+            signed_at=sent.signed_at,
+            pages=sent.pages,
+            template=sent.template,
+            peer=sent.agency.code,
+            peer_name=sent.agency.name,
+            signer_name=sent.signer_name,
+            checked="sound",
+            received_at=now,
+            due=due(sent.urgency, now, sent.agency.zone, (), profile),
+        )
+        letter.file = FileRef.objects.create(
+            file=sent.file.file, room="simaya", object=f"letter {letter.pk}", agency=sent.agency
+        )
+        letter.save()
+        if letter.secret:
+            Secret.objects.create(letter=letter, subject=subject)
+        words.put(letter, subject=subject, text=text)
+        for position in positions:
+            _may_have(letter, position)
+            _pass(letter, position)
+        line.subject = letter
+        line.detail["to"] = [str(position.pk) for position in positions]
+    return letter
+
+
+def _not_needed(letter: Letter, number: Number | None, actor: Actor) -> None:
+    """A number that was taken while a colleague rejected the letter is void with it."""
+    if number is None or not Letter.objects.filter(pk=letter.pk, state=Letter.State.REJECTED).exists():
+        return
+    with suppress(Fault):  # another one, who was too late as well, has done so
+        numbers.void(number, "rejected", actor=Actor.system(letter.agency, via=actor.via))
 
 
 def _step(letter: Letter, what: str, actor: Actor, v: int) -> str:

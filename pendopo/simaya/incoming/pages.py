@@ -115,7 +115,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "agenda": agenda,
         "journey": shown.journey(letter, agenda),
         "pictures": range(1, count + 1),
-        "paper": profiles.load(letter.profile).layout if letter.origin == Letter.Origin.WIRE else None,
+        "paper": profiles.load(letter.profile).layout if letter.origin != Letter.Origin.SCAN else None,
         "described": _described(letter),
         "may_dossier": may(actor, "simaya.dossier.file"),
         "may_file": inside and letter.file_id and letter.security != Letter.Security.SR,
@@ -123,10 +123,11 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "waits": "register" in acts and not sound and not trouble,
         "may_reject": "reject" in acts,
         "may_pass": "pass" in acts,
-        "may_reply": inside and letter.peer and "holder" in letters.parties(letter, actor),
+        "may_reply": inside
+        and letter.origin == Letter.Origin.WIRE
+        and "holder" in letters.parties(letter, actor),
         "may_dispose": "dispose" in acts,
         "may_close": "close" in acts,
-        "may_answer": "dispose" in acts and may(actor, "simaya.letter.draft"),
         "heads": reads.heads(actor) if {"register", "pass"} & set(acts) else [],
         "next_agenda": reads.next_agenda(actor) if "register" in acts else "",
         "unread": opened and inside and agenda is not None and reads.unread(actor, [letter]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counts
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -90,11 +90,8 @@ def desks(actor: Actor) -> QuerySet[Letter]:
     held = [one.position_id for one in actor.posts]
     if not held:
         return Letter.objects.none()
-    mine = Access.objects.filter(post__in=held, why=Access.Why.PASSED)
-    rows = letters(actor).filter(state=State.REGISTERED, pk__in=mine.values("letter"))
-    given = Q(dispositions__by__position__in=held)
-    read = Q(is_copy=True) & ~Q(pk__in=mine.filter(read_at=None).values("letter"))
-    return rows.exclude(given).exclude(read).order_by("due", "id")
+    here = Access.objects.filter(post__in=held, why=Access.Why.PASSED, done_at=None)
+    return letters(actor).filter(state=State.REGISTERED, pk__in=here.values("letter")).order_by("due", "id")
 
 
 def agenda(letter: Letter) -> Number | None:

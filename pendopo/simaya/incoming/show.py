@@ -104,20 +104,22 @@ def trouble(letter: Letter, language: str) -> str:
 def journey(letter: Letter, agenda: Number | None) -> list[dict]:
     """The letter's way so far as steps: signed, arrived, registered, passed on and read, closed."""
     steps = []
-    if letter.origin == Letter.Origin.WIRE:
+    if letter.origin != Letter.Origin.SCAN:
         steps.append(
             {"label": _("Signed"), "state": "done", "who": letter.signer_name, "at": letter.signed_at}
         )
-        arrived, who = _("Arrived whole"), letter.peer_name
+        memo = letter.origin == Letter.Origin.MEMO
+        arrived, who = _("On the desk") if memo else _("Arrived whole"), letter.peer_name
     else:
         arrived, who = _("Scanned in"), letter.peer_name
     steps.append({"label": arrived, "state": "done", "who": who, "at": letter.received_at})
     if letter.state == State.REJECTED:
         return [*steps, {"label": _("Rejected"), "state": "now", "who": letter.reason}]
-    if agenda is None:
+    if agenda is None and letter.origin != Letter.Origin.MEMO:
         return [*steps, {"label": _("Waits for registration"), "state": "now"}]
-    number = _("Agenda %(number)s") % {"number": agenda.text}
-    steps.append({"label": _("Registered"), "state": "done", "who": number, "at": agenda.settled_at})
+    if agenda is not None:
+        number = _("Agenda %(number)s") % {"number": agenda.text}
+        steps.append({"label": _("Registered"), "state": "done", "who": number, "at": agenda.settled_at})
     passed = letter.access.filter(why="passed").select_related("post").order_by("id").first()
     if passed:
         read = {"label": _("Read"), "state": "done", "who": passed.post.title, "at": passed.read_at}

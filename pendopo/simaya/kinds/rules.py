@@ -145,6 +145,17 @@ def _titled(person: Person) -> str:
     return f"{name}, {person.back}" if person.back else name
 
 
+def signed_as(name: str, position: str, capacity: str, on_behalf: str | None, profile: Profile) -> str:
+    """Who signed, as one line says it: `Sari Dewi, Sekretaris a.n. Kepala`; `Sari Dewi, Plh. Sekretaris`.
+
+    `capacity`: the word of `Capacity.code`; one that the profile does not know stands as it is.
+    """
+    word = profile.capacity.get(capacity, capacity)
+    if on_behalf:
+        return f"{name}, {position} {word} {on_behalf}"
+    return f"{name}, {position}" if capacity == "definitive" else f"{name}, {word} {position}"
+
+
 def may_sign(
     kind: Kind, post: Post, capacity: Capacity, delegations: Collection[Delegation], day: date
 ) -> Fault | None:

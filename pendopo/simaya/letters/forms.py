@@ -17,6 +17,7 @@ from .drafting import LONGEST, REMARK, Addressee, AnnexText, Content, Initial
 SPARE, FEWEST = 1, 2
 EMPTY = {"type": "doc", "content": [{"type": "paragraph"}]}
 PARALLEL = "parallel"
+POST = "post:"  # before the id of a post of one's own agency, in the list of receivers
 
 
 class KindForm(forms.Form):
@@ -69,6 +70,7 @@ class AddresseeForm(forms.Form):
     def __init__(self, *args, agencies: Iterable[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [("", _("on paper only")), *agencies]
+        self.fields["agency"].label = _("Agency or post")
 
 
 class InitialForm(forms.Form):
@@ -141,12 +143,13 @@ class Draft:
         self.letter = LetterForm(data, initial=_initial(content, v), profile=profile, signers=signers)
         to = [_line(one) for one in content.addressees if one.role == "to"]
         copies = [_line(one) for one in content.addressees if one.role == "copy"]
-        self.to = _lines(AddresseeForm, "to", to, data, agencies=agencies)
-        self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=agencies)
+        receivers = [*agencies, *((f"{POST}{key}", title) for key, title in posts)]
+        self.to = _lines(AddresseeForm, "to", to, data, agencies=receivers)
+        self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=receivers)
         self.initials = _lines(InitialForm, "initial", _turns(content), data, posts=posts)
         annexes = [{"title": one.title, "body": given.as_text(one.body)[0]} for one in content.annexes]
         self.annexes = _lines(AnnexForm, "annex", annexes, data, spare=int(annex), fewest=0)
-        self.names = dict(agencies)
+        self.names = dict(receivers)
 
     @property
     def forms(self) -> list[forms.Form]:
@@ -185,7 +188,8 @@ class Draft:
         for form in lines:
             agency, line = form.cleaned_data["agency"], form.cleaned_data["line"]
             if agency or line:
-                yield Addressee(line=line or self.names[agency], role=role, agency=agency)
+                named = {"post": agency[len(POST) :]} if agency.startswith(POST) else {"agency": agency}
+                yield Addressee(line=line or self.names[agency], role=role, **named)
 
     def _annexes(self) -> Iterable[AnnexText]:
         for form, kept in zip(self.annexes, self.annexed, strict=True):
@@ -243,7 +247,7 @@ def _initial(content: Content, v: int) -> dict:
 
 
 def _line(one: Addressee) -> dict:
-    return {"agency": one.agency, "line": one.line}
+    return {"agency": f"{POST}{one.post}" if one.post else one.agency, "line": one.line}
 
 
 def _turns(content: Content) -> list[dict]:

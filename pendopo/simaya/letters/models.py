@@ -46,6 +46,7 @@ class Letter(Record):
     class Origin(models.TextChoices):
         DRAFT = "draft", _("written here")
         WIRE = "wire", _("from another agency")
+        MEMO = "memo", _("from within the agency")
         SCAN = "scan", _("from paper")
 
     class Security(models.TextChoices):
@@ -246,7 +247,12 @@ class Access(Record):
     why = models.CharField(max_length=12, choices=Why.choices)
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
+    # Passed on: given on by disposition, closed, or, of a copy, read. Until then it lies on the post's desk.
+    done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["letter", "post", "why"], name="access_once")]
-        indexes = [models.Index(fields=["post", "letter"])]
+        indexes = [
+            models.Index(fields=["post", "letter"]),
+            models.Index(fields=["post"], name="access_desk", condition=Q(why="passed", done_at=None)),
+        ]

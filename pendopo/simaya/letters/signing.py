@@ -28,11 +28,12 @@ from pendopo.ground.directory.models import Assignment
 from pendopo.ground.directory.reads import number_of
 from pendopo.ground.directory.rules import today
 from pendopo.ground.files import store
+from pendopo.simaya.incoming.actions import take_memo
 from pendopo.simaya.kinds import profiles
-from pendopo.simaya.kinds.rules import Capacity, Post
+from pendopo.simaya.kinds.rules import Capacity, Post, signed_as
 from pendopo.simaya.moves import step
 from pendopo.simaya.offices.models import PostCode
-from pendopo.simaya.paper import pdfa, render
+from pendopo.simaya.paper import document, pdfa, render
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 from pendopo.simaya.register.models import Book, Number
@@ -138,15 +139,7 @@ def _make(attempt: _Attempt, key: Key, address: Callable[[str], str]) -> _Made:
         kind=content.kind,
         subject=content.subject,
         security=content.security,
-        signers=(
-            Who(
-                name,
-                number,
-                attempt.assignment.position.title,
-                attempt.capacity.code,
-                behalf[-1].title if behalf else None,
-            ),
-        ),
+        signers=(Who(name, number, *_capacity(attempt)),),
         recipients=tuple(one.line for one in content.addressees),
         template=template,
     )
@@ -181,6 +174,12 @@ def _make(attempt: _Attempt, key: Key, address: Callable[[str], str]) -> _Made:
         template=template,
     )
     return _Made(ref, count, template, at, name, sealed)
+
+
+def _capacity(attempt: _Attempt) -> tuple[str, str, str | None]:
+    """The signer's post, capacity, and the post signed for."""
+    behalf = attempt.capacity.on_behalf
+    return attempt.assignment.position.title, attempt.capacity.code, behalf[-1].title if behalf else None
 
 
 def _sound(signed: bytes, root: bytes) -> datetime:
@@ -218,12 +217,19 @@ def _finish(attempt: _Attempt, made: _Made, actor: Actor) -> Letter:
         letter.state = step(rules.OUT, letter.state, "finish", {"system"}, facts)
         letter.number, letter.day = attempt.number.text, attempt.day
         letter.signed_by, letter.signed_at = attempt.assignment, made.at
-        letter.signer_name = f"{made.name}, {attempt.assignment}"
+        letter.signer_name = signed_as(made.name, *_capacity(attempt), profiles.load(letter.profile))
         letter.file, letter.pages, letter.template = made.file, made.pages, made.template
         letter.v += 1
         letter.save()
         register.use(attempt.number, actor=system)
         routing.queue(letter, made.sealed, actor=system)
+        take_memo(
+            letter,
+            [UUID(one.post) for one in attempt.content.addressees if one.post],
+            subject=attempt.content.subject,
+            text=document.plain(attempt.content.whole),
+            actor=system,
+        )
         words.put_sent(letter, attempt.content, names=(one.to_name for one in made.sealed))
         line.detail.update(number=letter.number, sha=made.file.file_id, to=len(made.sealed))
     return letter

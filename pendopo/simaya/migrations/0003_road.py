@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='letter',
             name='origin',
-            field=models.CharField(choices=[('draft', 'written here'), ('wire', 'from another agency'), ('scan', 'from paper')], default='draft', max_length=5),
+            field=models.CharField(choices=[('draft', 'written here'), ('wire', 'from another agency'), ('memo', 'from within the agency'), ('scan', 'from paper')], default='draft', max_length=5),
         ),
         migrations.AddField(
             model_name='letter',

@@ -33,7 +33,7 @@ from pendopo.ground.files import store
 from pendopo.ground.nodes import reads as nodes
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
-from pendopo.simaya.kinds.rules import due
+from pendopo.simaya.kinds.rules import due, signed_as
 from pendopo.simaya.letters.models import SECRET, Letter, Secret, Side
 from pendopo.simaya.search import index as words
 
@@ -165,7 +165,7 @@ def _row(message: Message, letter: Sent, profile: Profile) -> Letter:
         template=letter.template,
         peer=letter.sender,
         peer_name=str(nodes.registry().members[letter.sender]["name"]),
-        signer_name=_named(letter.signers[0], profile),
+        signer_name=signed_as(*_said(letter.signers[0]), profile),
         doc=message.doc.decode(),
         exchange_id=message.exchange_id,
         is_copy=letter.role == "copy",
@@ -189,15 +189,8 @@ def _profile(letter: Sent) -> Profile:
     return profile
 
 
-def _named(signer: Signer, profile: Profile) -> str:
-    """Who signed, with the post: `Sari Dewi, a.n. Kepala, Sekretaris`; `Sari Dewi, Plh. Sekretaris`."""
-    if signer.on_behalf:
-        post = f"{profile.capacity[signer.capacity]} {signer.on_behalf}, {signer.position}"
-    elif signer.capacity == "definitive":
-        post = signer.position
-    else:
-        post = f"{profile.capacity.get(signer.capacity, signer.capacity)} {signer.position}"
-    return f"{signer.name}, {post}"
+def _said(signer: Signer) -> tuple[str, str, str, str | None]:
+    return signer.name, signer.position, signer.capacity, signer.on_behalf
 
 
 def _question(message: Message, letter: Sent) -> Letter | None:

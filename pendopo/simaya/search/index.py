@@ -63,6 +63,13 @@ def put_sent(letter: Letter, content: Content, names: Iterable[str]) -> None:
     put(letter, subject=content.subject, text=f"{lines}\n{document.plain(content.whole)}", names=names)
 
 
+def add(letter: Letter, more: str) -> None:
+    """Have `letter` found by `more` too, such as its agenda number: by everybody who sees its row."""
+    joined = _joined(_begun(more))
+    for table in (Words, SecretWords):
+        table.objects.filter(pk=letter.pk).update(stems=joined)
+
+
 def _begun(text: str) -> set[str]:
     """Stems, and the words as they stand: what somebody is still typing has no stem yet."""
     return stems(text) | set(words(text))
@@ -71,6 +78,10 @@ def _begun(text: str) -> set[str]:
 def _vector(found: set[str]) -> Func:
     listed = Value(sorted(found), output_field=ArrayField(TextField()))
     return Func(listed, function="array_to_tsvector", output_field=SearchVectorField())
+
+
+def _joined(more: set[str]) -> Func:
+    return Func("stems", _vector(more), template="%(expressions)s", arg_joiner=" || ")
 
 
 def run() -> None:
@@ -89,7 +100,7 @@ def _read(row: Words) -> None:
         # It is found by all else; its file stays unreadable, so it is not tried again.
         log.warning("no text of letter %s: %s", row.letter_id, type(error).__name__)
         text = ""
-    more = Func("stems", _vector(stems(text)), template="%(expressions)s", arg_joiner=" || ")
+    more = _joined(stems(text))
     table = SecretWords if row.secret else Words
     with transaction.atomic():
         table.objects.filter(pk=row.pk).update(stems=more)

@@ -20,16 +20,16 @@ FIRST, LAST = 1945, 2199  # years that are asked for
 class SearchForm(forms.Form):
     """What to look for. A field that makes no sense counts as empty: half of it is typed yet."""
 
+    q = forms.CharField(
+        label=gettext_lazy("Number, subject, names or text"),
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
+    )
     side = forms.ChoiceField(
         label=gettext_lazy("Letters"),
         required=False,
         choices=[("", gettext_lazy("in and out")), (Side.IN, Side.IN.label), (Side.OUT, Side.OUT.label)],
         widget=forms.Select(attrs={"class": "form-select"}),
-    )
-    q = forms.CharField(
-        label=gettext_lazy("Number, subject, names or text"),
-        required=False,
-        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
     )
     year = forms.IntegerField(
         label=gettext_lazy("Year"),

@@ -86,12 +86,17 @@ def search(
 
 def _matching(rows: QuerySet[Words], asked: Iterable[rules.Condition], field: str) -> QuerySet[Words]:
     for one in asked:
-        # Cast, not parsed: to_tsquery would take words apart once more, in its own way.
-        template, join = "(%(expressions)s::tsquery)", " @@ "
-        has = Func(field, Value(one.stems), template=template, arg_joiner=join, output_field=BooleanField())
-        matches = Q(has)
-        rows = rows.filter(matches | Q(number__contains=one.number) if one.number else matches)
+        if one.stems:
+            rows = rows.filter(_has(field, one.stems))
+        if one.number:
+            rows = rows.filter(_has(field, one.first) | Q(number__contains=one.number))
     return rows
+
+
+def _has(field: str, query: str) -> Q:
+    # Cast, not parsed: to_tsquery would take words apart once more, in its own way.
+    cast, match = "(%(expressions)s::tsquery)", " @@ "
+    return Q(Func(field, Value(query), template=cast, arg_joiner=match, output_field=BooleanField()))
 
 
 def _places(rows: QuerySet[Words]) -> list[Place]:

@@ -17,10 +17,15 @@ _number = re.compile(r"(?=.*\d).*[./-]")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`stems`: a tsquery. `number`: a part of a letter's number in small letters, or '' for none."""
+    """`stems`, a tsquery or '' for none, has to hold; and of the others, if there are any, one.
+
+    `number` is a part of a letter's number in small letters, `first` a tsquery: that of the word which the
+    part begins with, as it is where the part stands in a text.
+    """
 
     stems: str
     number: str = ""
+    first: str = ""
 
 
 def conditions(query: str) -> list[Condition]:
@@ -34,10 +39,14 @@ def conditions(query: str) -> list[Condition]:
 
 
 def _condition(token: str, last: bool) -> Condition:
-    found = list(words(token))
-    parts = [_exact(word) for word in found[:-1]]
-    parts.append(_begun(found[-1]) if last else _exact(found[-1]))
-    return Condition(" & ".join(parts), token if _number.match(token) else "")
+    first, *more = words(token)
+    if more and _number.match(token):
+        # A part of a number: its first word may end, its last begin one of the number; the others are whole.
+        *whole, end = more
+        rest = [*(_exact(word) for word in whole), *([_begun(end)] if len(end) > 1 else [])]
+        return Condition(" & ".join(rest), token, _exact(first))
+    *whole, end = (first, *more)
+    return Condition(" & ".join([*(_exact(word) for word in whole), _begun(end) if last else _exact(end)]))
 
 
 def _exact(word: str) -> str:

@@ -21,11 +21,18 @@ def rows(letters: Iterable[Letter], actor: Actor) -> list[dict]:
         {
             "letter": one,
             "subject": subjects[one.pk],
-            "whom": [one.peer_name] if one.side == Side.IN else [to.to_name for to in one.deliveries.all()],
+            "whom": _whom(one),
             "url": _url(one, hidden=one.secret and subjects[one.pk] == _("(secret)")),
         }
         for one in found
     ]
+
+
+def _whom(letter: Letter) -> str:
+    if letter.side == Side.IN:
+        return _("from %(name)s") % {"name": letter.peer_name}
+    names = ", ".join(one.to_name for one in letter.deliveries.all())
+    return _("to %(name)s") % {"name": names} if names else _("on paper")
 
 
 def _url(letter: Letter, hidden: bool) -> str:

@@ -176,6 +176,12 @@ def dispositions(found, actor):
     )  # fmt: skip
 
 
+def typing(page):
+    """What is found comes while one types, without another page."""
+    page.get_by_label("Nomor, hal, nama, atau isi").press_sequentially("mengundang sosial")
+    page.get_by_role("link", name="Undangan sosialisasi").wait_for()
+
+
 IN, D = "/surat/masuk", "/surat/disposisi"
 
 PAGES = [
@@ -208,6 +214,7 @@ PAGES = [
     Page(D + "/{mine}/"),
     Page(D + "/{mine}/", "admin", "salah", press("Kirim jawaban")),
     Page("/surat/cari/"),
+    Page("/surat/cari/", "admin", "mengetik", typing),
     Page("/surat/cari/?q=data", "admin", "ada"),
     Page("/surat/cari/?q=zzz", "admin", "kosong"),
     Page("/surat/berkas/"),

@@ -217,6 +217,7 @@ def test_a_secret_letter_goes_to_whoever_may_read_it(desk):
 
 def test_what_waits(desk):
     """The clerk's letters as one line with their number; the head's until he has given them on."""
+    from pendopo.simaya.incoming import actions as incoming
     from pendopo.simaya.incoming.desk import menu, waiting
     from tests.rooms.simaya.office import arrived
 
@@ -225,5 +226,10 @@ def test_what_waits(desk):
     letter = registered(desk)
     assert [one.due for one in waiting(desk.actor("Kepala Dinas"))] == [letter.due]
     give(desk, letter, "Sekretaris")
+    copy = registered(desk, is_copy=True)
+    assert [one.due for one in waiting(desk.actor("Kepala Dinas"))] == [None]
+    incoming.mark_read(copy, actor=desk.actor("Kepala Dinas"))
+    assert not waiting(desk.actor("Kepala Dinas"))
+    incoming.close(registered(desk), actor=desk.actor("registrar"))
     assert not waiting(desk.actor("Kepala Dinas")) and len(waiting(desk.actor("Sekretaris"))) == 1
     assert [len(menu(desk.actor(who))) for who in ("registrar", "Kepala Dinas", "administrator")] == [5, 4, 0]

@@ -237,7 +237,7 @@ def test_a_letter_signed_for_the_head_says_so_and_its_mandate_allows_it(road):
     road.sign(**behalf)
     road.flush()
     road.take()
-    assert Letter.objects.get(side="in").signer_name == f"{signatures.NAME}, a.n. Kepala Dinas, Sekretaris"
+    assert Letter.objects.get(side="in").signer_name == f"{signatures.NAME}, Sekretaris a.n. Kepala Dinas"
 
 
 def test_an_answer_finds_its_question(road):

@@ -114,7 +114,7 @@ def test_a_forged_letter_is_refused_and_the_true_one_is_taken(road, code, forged
 def test_a_delegation_that_covers_it_is_taken(road):
     forger = Forger(road)
     assert road.hand("letter/1", forger.delegated()) == ""
-    assert letters().get().signer_name.endswith(", a.n. Bupati, Kepala Dinas")
+    assert letters().get().signer_name.endswith(", Kepala Dinas a.n. Bupati")
 
 
 def test_the_same_letter_again_is_nothing_and_another_under_its_id_is_refused(road):

@@ -176,8 +176,9 @@ def test_side_and_year(letters):
     assert letters.ask("registrar", "irigasi", year=2026) == [letters.open]
 
 
-def test_a_letter_on_its_road_is_found_at_both_ends(road):
-    """The sender finds it as it was signed; the receiver at once by its number, then by the file's text."""
+def test_a_letter_that_arrives_is_found_by_its_file_too(road):
+    """The receiver finds it at once by number and subject; by its text once the job has read the file."""
+    from pendopo.ground import jobs
     from pendopo.simaya.letters.models import Letter
     from pendopo.simaya.search import index, reads
     from pendopo.simaya.search.models import Words
@@ -190,7 +191,8 @@ def test_a_letter_on_its_road_is_found_at_both_ends(road):
     assert reads.search(actor, got.number).letters == [got]
     text = pdf_words(got)
     assert reads.search(actor, text).letters == []
-    index.run()
+    (job,) = (one for one in jobs.registered() if one.name == index.JOB)
+    job.run()
     assert reads.search(actor, text).letters == [got]
     assert not Words.objects.filter(unread=True).exists()
 
@@ -374,6 +376,9 @@ def test_a_scan_is_found_at_once(desk):
         assert reads.search(actor, query).letters == [scan], query
     index.run()
     assert reads.search(actor, "penawaran").letters == [scan]
+    assert reads.search(actor, "1/2026 lunak").letters == []
+    number = actions.register(scan, classification="", to=None, v=scan.v, actor=actor).numbers.get()
+    assert reads.search(actor, f"{number.text} lunak").letters == [scan]
 
 
 def test_a_signed_letter_is_found_by_what_it_says(desk):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, form_page, need, page_of, text
 from pendopo.simaya.kinds import profiles
+from pendopo.simaya.kinds.rules import labels
 from pendopo.simaya.moves import moves
 from pendopo.simaya.offices.reads import prepared_for
 from pendopo.simaya.paper import given
@@ -23,13 +25,13 @@ from pendopo.simaya.paper import render as paper
 from pendopo.simaya.posts import posts
 
 from . import actions, reads, rules, sheets
-from .drafting import Addressee, Content
-from .forms import Draft, KindForm, agencies_for, posts_for
+from .drafting import ANNEXES, Addressee, Content
+from .forms import EMPTY, Draft, KindForm, agencies_for, posts_for
 from .models import Letter
 from .show import stand
 from .signers import signers
 
-EMPTY = {"type": "doc", "content": [{"type": "paragraph"}]}
+MORE = "lampiran"  # in the address: one more annex, to be written
 
 
 @require_GET
@@ -89,7 +91,7 @@ def _answer_to(content: Content, answered: Letter, request: HttpRequest) -> Cont
 
 @require_http_methods(["GET", "POST"])
 def draft(request: HttpRequest, id) -> HttpResponse:
-    """Write: fields beside the page. `do` says what the button does: save, or submit."""
+    """Write: fields beside the page. `do` says what the button does: save, submit, save and add an annex."""
     letter = _mine(request, id)
     if not _editable(request, letter):
         return redirect("simaya:letter", letter.pk)
@@ -108,7 +110,10 @@ def draft(request: HttpRequest, id) -> HttpResponse:
     except Fault as fault:
         return _not_taken(request, letter, forms, fault)
     messages.success(request, _("The draft is saved."))
-    return redirect("simaya:draft", letter.pk)
+    here = reverse("simaya:draft", args=[letter.pk])
+    if request.POST.get("do") == "annex":
+        return redirect(f"{here}?{MORE}=1#id_annex-{len(content.annexes)}-title")
+    return redirect(here)
 
 
 def _not_taken(request: HttpRequest, letter: Letter, forms: Draft, fault: Fault) -> HttpResponse:
@@ -118,7 +123,7 @@ def _not_taken(request: HttpRequest, letter: Letter, forms: Draft, fault: Fault)
     status, theirs = 422, ""
     if fault.code == "simaya.guard_version":
         status = 409
-        theirs = given.as_text(letter.draft.body)[0]
+        theirs = given.as_text(Content.read(letter.draft.body, letter.draft.fields).whole)[0]
     forms.letter.data = forms.letter.data.copy()
     forms.letter.data["v"] = str(letter.v)
     return _shown(request, letter, forms, status, theirs)
@@ -178,13 +183,15 @@ def _editable(request: HttpRequest, letter: Letter) -> bool:
 
 def _forms(request: HttpRequest, letter: Letter) -> Draft:
     agency = request.actor.agency
+    content = Content.read(letter.draft.body, letter.draft.fields)
     return Draft(
-        Content.read(letter.draft.body, letter.draft.fields),
+        content,
         letter.v,
         profile=profiles.load(letter.profile),
         signers=signers(agency, posts(agency)),
         posts=posts_for(agency),
         agencies=agencies_for(agency),
+        annex=MORE in request.GET and len(content.annexes) < ANNEXES,
         data=request.POST if request.method == "POST" else None,
     )
 
@@ -193,22 +200,35 @@ def _shown(
     request: HttpRequest, letter: Letter, forms: Draft, status: int = 200, theirs: str = ""
 ) -> HttpResponse:
     content = forms.content
-    _text, editable = given.as_text(content.body)
+    names = labels(len(forms.annexes)) if len(forms.annexes) <= ANNEXES else [""] * len(forms.annexes)
     context = {
         "letter": letter,
         "forms": forms,
         "form": forms.letter,
         "failed": status != 200,
         "theirs": theirs,
-        "doc_json": forms.letter["doc"].value() or json.dumps(content.body, ensure_ascii=False),
-        "body_text": forms.letter["body"].value(),
-        "body_fixed": not editable,
+        **_editor(forms.letter, content.body),
+        "annexes": [
+            {"form": form, "label": label, **_editor(form, body)}
+            for form, label, body in zip(forms.annexes, names, forms.annexed, strict=True)
+        ],
+        "may_annex": len(forms.annexes) < ANNEXES,
         "comments": letter.comments.all(),
         "answered": letter.reply_to,
         "acts": moves(rules.OUT, letter.state, reads.parties(letter, request.actor)),
         **_preview(request, letter, content),
     }
     return render(request, "simaya/letters/draft.html", context, status=status)
+
+
+def _editor(form: Form, body: dict) -> dict:
+    """What `simaya/editor.html` shows: what was sent of a text, or `body`, that the form was made from."""
+    return {
+        "prefix": f"{form.prefix}-" if form.prefix else "",
+        "doc_json": form["doc"].value() or json.dumps(body, ensure_ascii=False),
+        "body_text": form["body"].value(),
+        "body_fixed": not given.as_text(body)[1],
+    }
 
 
 def _preview(request: HttpRequest, letter: Letter, content: Content) -> dict:

@@ -13,12 +13,14 @@ from typing import Any, Self
 from pendopo.core.errors import Fault
 from pendopo.core.ids import AgencyId
 from pendopo.simaya.kinds.profiles import Profile
+from pendopo.simaya.kinds.rules import labels
 from pendopo.simaya.paper import document
 
-LONGEST = {"subject": 400, "classification": 40, "line": 200, "number": 200, "sender": 200}
+LONGEST = {"subject": 400, "classification": 40, "line": 200, "annex": 400, "number": 200, "sender": 200}
 REMARK = 4000  # signs of a comment
 RECIPIENTS = 500  # of one letter
 STEPS = 20
+ANNEXES = 10
 _uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,6 +47,24 @@ class Initial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnexText:
+    """An annex (lampiran) that is written with the letter: its title and body/1."""
+
+    title: str
+    body: dict
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing yet."""
+        return not (self.title.strip() or document.plain(self.body).strip())
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has a title and words."""
+        return bool(self.title and document.plain(self.body).strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A draft as its author wrote it. `signer` and `on_behalf` (highest first) are ids of posts."""
 
@@ -58,6 +78,7 @@ class Content:
     on_behalf: tuple[str, ...] = ()
     addressees: tuple[Addressee, ...] = ()
     initials: tuple[Initial, ...] = ()
+    annexes: tuple[AnnexText, ...] = ()
 
     @classmethod
     def read(cls, body: dict, fields: dict[str, Any]) -> Self:
@@ -66,6 +87,8 @@ class Content:
             "on_behalf": tuple(fields["on_behalf"]),
             "addressees": tuple(Addressee(**one) for one in fields["addressees"]),
             "initials": tuple(Initial(**one) for one in fields["initials"]),
+            # Versions that were written before there were annexes stay as they are.
+            "annexes": tuple(AnnexText(**one) for one in fields.get("annexes", ())),
         }
         return cls(body=body, **given)
 
@@ -85,12 +108,20 @@ class Content:
         return {name: value for name, value in asdict(self).items() if name != "body"}
 
     @property
+    def whole(self) -> dict:
+        """Body and annexes as one body/1, each annex under its label and title: to read, compare and find."""
+        blocks = list(self.body["content"])
+        for label, one in zip(labels(len(self.annexes)), self.annexes, strict=True):
+            blocks += [document.paragraph(f"{label}: {one.title}"), *one.body["content"]]
+        return {"type": "doc", "content": blocks}
+
+    @property
     def complete(self) -> bool:
         """Whether nothing is missing that a letter needs before anybody initials it."""
         words = document.plain(self.body).strip()
-        return bool(self.subject and self.classification and words) and any(
-            one.role == "to" for one in self.addressees
-        )
+        told = self.subject and self.classification and words
+        to = any(one.role == "to" for one in self.addressees)
+        return bool(told and to and all(one.complete for one in self.annexes))
 
 
 def check(content: Content, profile: Profile, posts: Collection[str]) -> Content:
@@ -111,6 +142,7 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
     for name, count, most in (
         ("addressees", len(content.addressees), RECIPIENTS),
         ("initials", len(content.initials), STEPS),
+        ("annexes", len(content.annexes), ANNEXES),
     ):
         if count > most:
             raise Fault("letters.many", field=name, most=most)
@@ -118,10 +150,11 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
         if post not in posts:
             raise Fault("letters.post", post=_short(post))
     _turns(content.initials)
+    counts: dict[str, int] = {}  # a letter's annexes and its body keep to the limits of a text together
     return Content(
         kind=content.kind,
         subject=line("subject", content.subject),
-        body=document.parse(content.body),
+        body=document.parse(content.body, counts),
         security=content.security,
         urgency=content.urgency,
         classification=line("classification", content.classification),
@@ -129,6 +162,10 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
         on_behalf=content.on_behalf,
         addressees=tuple(_addressee(one) for one in content.addressees),
         initials=content.initials,
+        annexes=tuple(
+            AnnexText(title=line("annex", one.title), body=document.parse(one.body, counts))
+            for one in content.annexes
+        ),
     )
 
 

@@ -11,10 +11,11 @@ from pendopo.ground.directory.models import Agency, Assignment, Position
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.paper import given
 
-from .drafting import LONGEST, REMARK, Addressee, Content, Initial
+from .drafting import LONGEST, REMARK, Addressee, AnnexText, Content, Initial
 
 # Empty lines that a form offers beyond those that are filled in, and the fewest it shows.
 SPARE, FEWEST = 1, 2
+EMPTY = {"type": "doc", "content": [{"type": "paragraph"}]}
 PARALLEL = "parallel"
 POST = "post:"  # before the id of a post of one's own agency, in the list of receivers
 
@@ -96,6 +97,18 @@ class InitialForm(forms.Form):
         self.fields["post"].choices = [("", _("nobody")), *posts]
 
 
+class AnnexForm(forms.Form):
+    """One annex: its title, and its text as the letter's own is sent."""
+
+    title = forms.CharField(label=_("Title of the annex"), required=False, max_length=LONGEST["annex"])
+    body = forms.CharField(required=False, strip=False, widget=forms.Textarea)
+    doc = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["title"].widget.attrs["data-needed"] = ""
+
+
 class CommentForm(forms.Form):
     """Why a letter is returned."""
 
@@ -131,8 +144,10 @@ class Draft:
         signers: list[tuple[str, str]],
         posts: list[tuple[str, str]],
         agencies: list[tuple[str, str]],
+        annex: bool = False,
         data=None,
     ):
+        """`annex`: one annex more than the draft has, to be written."""
         self.content = content
         self.letter = LetterForm(data, initial=_initial(content, v), profile=profile, signers=signers)
         to = [_line(one) for one in content.addressees if one.role == "to"]
@@ -141,12 +156,20 @@ class Draft:
         self.to = _lines(AddresseeForm, "to", to, data, agencies=receivers)
         self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=receivers)
         self.initials = _lines(InitialForm, "initial", _turns(content), data, posts=posts)
+        annexes = [{"title": one.title, "body": given.as_text(one.body)[0]} for one in content.annexes]
+        self.annexes = _lines(AnnexForm, "annex", annexes, data, spare=int(annex), fewest=0)
         self.names = dict(receivers)
 
     @property
     def forms(self) -> list[forms.Form]:
         """Every form of the page."""
-        return [self.letter, *self.to, *self.copies, *self.initials]
+        return [self.letter, *self.to, *self.copies, *self.initials, *self.annexes]
+
+    @property
+    def annexed(self) -> list[dict]:
+        """For each form of an annex the body/1 it was made from."""
+        kept = [one.body for one in self.content.annexes]
+        return [*kept, *(EMPTY for _more in self.annexes[len(kept) :])]
 
     def is_valid(self) -> bool:
         """Whether each of them can be read."""
@@ -167,6 +190,7 @@ class Draft:
             on_behalf=tuple(behalf),
             addressees=(*self._addressees(self.to, "to"), *self._addressees(self.copies, "copy")),
             initials=self._initials(),
+            annexes=tuple(one for one in self._annexes() if not one.empty),
         )
 
     def _addressees(self, lines: list[forms.Form], role: str) -> Iterable[Addressee]:
@@ -175,6 +199,11 @@ class Draft:
             if agency or line:
                 named = {"post": agency[len(POST) :]} if agency.startswith(POST) else {"agency": agency}
                 yield Addressee(line=line or self.names[agency], role=role, **named)
+
+    def _annexes(self) -> Iterable[AnnexText]:
+        for form, kept in zip(self.annexes, self.annexed, strict=True):
+            said = form.cleaned_data
+            yield AnnexText(title=said["title"], body=given.body(said["doc"], said["body"], kept))
 
     def _initials(self) -> tuple[Initial, ...]:
         found: list[Initial] = []
@@ -187,8 +216,17 @@ class Draft:
         return tuple(found)
 
 
-def _lines(form: type[forms.Form], prefix: str, filled: list[dict], data, **options) -> list[forms.Form]:
-    count = max(len(filled) + SPARE, FEWEST)
+def _lines(
+    form: type[forms.Form],
+    prefix: str,
+    filled: list[dict],
+    data,
+    *,
+    spare: int = SPARE,
+    fewest: int = FEWEST,
+    **options,
+) -> list[forms.Form]:
+    count = max(len(filled) + spare, fewest)
     if data is not None:
         # As many as were sent: the page may have been made when fewer were filled in.
         numbers = [int(name.split("-")[1]) for name in data if _numbered(name, prefix)]

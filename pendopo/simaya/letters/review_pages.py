@@ -116,7 +116,8 @@ def _changes(found: Letter) -> list[tuple[str, str]]:
     last = list(found.versions.order_by("-n")[:2])
     if len(last) < 2:
         return []
-    runs = document.compare(last[1].body, last[0].body)
+    new, old = (Content.read(version.body, version.fields).whole for version in last)
+    runs = document.compare(old, new)
     return runs if any(sign != "=" for sign, _text in runs) else []
 
 
@@ -235,7 +236,7 @@ def plain(request: HttpRequest, id) -> HttpResponse:
         "letter": found,
         "told": reads.told(found),
         "content": content,
-        "lines": document.plain(content.body).split("\n"),
+        "lines": document.plain(content.whole).split("\n"),
     }
     return render(request, "simaya/letters/plain.html", context)
 

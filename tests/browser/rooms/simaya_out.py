@@ -150,6 +150,7 @@ PAGES = [
     Page(f"{K}/"),
     Page(f"{K}/baru/"),
     Page(K + "/{letter_draft}/"),
+    Page(K + "/{letter_draft}/?lampiran=1"),
     Page(K + "/{returned}/"),
     Page(K + "/{returned}/", "admin", "salah", press("Ajukan surat")),
     Page(K + "/{spare_draft}/tarik/"),

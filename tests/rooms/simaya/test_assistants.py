@@ -171,6 +171,46 @@ def test_letters_in_are_read_and_not_disposed(desk, other, helper):
     assert not given.visible(other.actor("Analis")).exists()
 
 
+def test_a_post_of_ones_own_brings_nothing_more(desk):
+    """The secretary assists the head, and holds a post: the acts of the head's post stay closed to her."""
+    from pendopo.simaya.disposition import actions as dispositions
+    from pendopo.simaya.incoming import actions as incoming
+    from pendopo.simaya.kinds import profiles
+    from pendopo.simaya.letters import actions
+    from pendopo.simaya.offices import assistants
+
+    desk.hire("Sekretaris pribadi", "Arsiparis", kind="plh")
+    who, head = person(desk, "Sekretaris pribadi"), desk.actor("Kepala Dinas")
+    helped = desk.actor("Sekretaris pribadi")
+    letter, came = desk.start("Kepala Dinas"), registered(desk)
+    assert helped.posts and not helped_sees(helped, letter, came)
+    assistants.name(desk.posts["Kepala Dinas"], who, start=SINCE, end=None, actor=head)
+    helped = desk.actor("Sekretaris pribadi")
+    assert helped_sees(helped, letter, came)
+    orders = list(profiles.load(came.profile).orders)[:1]
+    below = [desk.posts["Sekretaris"]]
+    refused = (
+        lambda actor: actions.submit(letter, letter.v, actor=actor),
+        lambda actor: dispositions.give(came, below, orders, "", None, actor=actor),
+    )
+    for act in (*refused, lambda actor: actions.withdraw(letter, actor=actor)):
+        with fault("simaya.party"):
+            act(helped)
+    with fault("simaya.party"):
+        incoming.close(came, actor=helped)
+    assert incoming.mark_read(came, actor=helped) is False
+    assert actions.edit(letter, desk.content(), letter.v, actor=helped).v == letter.v + 1
+    letter.refresh_from_db()
+    for act in refused:
+        act(head)
+
+
+def helped_sees(actor, *letters) -> bool:
+    from pendopo.simaya.letters import reads
+
+    return set(letters) <= set(reads.visible(actor))
+
+
 def test_days_begin_and_end_at_the_agencys_midnight(desk, monkeypatch):
     """The office is in WITA: its day begins at 16.00 UTC the day before."""
     from pendopo.ground.accounts.rights import allowed

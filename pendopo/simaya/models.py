@@ -1,7 +1,7 @@
 """The room's tables, for Django; each subject keeps its own."""
 
 from .disposition.models import Disposition
-from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, Step, Version
+from .letters.models import Access, Attachment, Comment, Draft, Letter, Recipient, Secret, Step, Version
 from .offices.models import Assistant, Delegation, Office, PostCode
 from .records.models import Dossier, DossierItem
 from .register.models import Counter, Number
@@ -12,6 +12,7 @@ from .signing.models import Authority, Issued, PersonKey, Stamper
 __all__ = [
     "Access",
     "Assistant",
+    "Attachment",
     "Authority",
     "Comment",
     "Counter",

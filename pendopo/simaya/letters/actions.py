@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from pendopo.simaya.offices.reads import assistances, prepared_for
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 
-from . import drafting, reads, rules, sheets
+from . import attachments, drafting, reads, rules, sheets
 from .drafting import Content
 from .held import check_signer, locked
 from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, Side, Step, Version
@@ -48,17 +49,22 @@ def start(content: Content, *, author: Assignment, reply_to: Letter | None = Non
     return letter
 
 
-def edit(letter: Letter, content: Content, v: int, *, actor: Actor) -> Letter:
+def edit(
+    letter: Letter, content: Content, v: int, *, new: attachments.Upload | None = None, actor: Actor
+) -> Letter:
     """Save the draft over the `v` that its author or an assistant saw.
 
-    `Fault simaya.guard_version` for an older one; else the faults of `start`.
+    `content.files` are of those that the draft has; `new` is one more. `Fault simaya.guard_version` for an
+    older version; else the faults of `start`.
     """
+    if new:
+        content = replace(content, files=(*content.files, new.file))
     with act("simaya.letter.draft", actor=_as_writer(actor, letter), subject=letter) as line:
         letter = locked(letter)
         facts = {"version"} if letter.v == v else ()
         letter.state = step(rules.OUT, letter.state, "edit", reads.parties(letter, actor), facts)
         letter.v += 1
-        _write(letter, _checked(content, profiles.load(letter.profile), letter, actor))
+        _write(letter, _checked(content, profiles.load(letter.profile), letter, actor), new)
         line.detail |= {"v": letter.v} | _prepared(actor, letter)
     return letter
 
@@ -215,7 +221,7 @@ def _save(letter: Letter) -> None:
     letter.save()
 
 
-def _write(letter: Letter, content: Content) -> None:
+def _write(letter: Letter, content: Content, new: attachments.Upload | None = None) -> None:
     """Put the content into the letter's rows; a secret letter's subject is not in those that lists read."""
     letter.kind, letter.security, letter.urgency = content.kind, content.security, content.urgency
     letter.classification = content.classification
@@ -240,6 +246,7 @@ def _write(letter: Letter, content: Content) -> None:
         )
         for order, one in enumerate(content.addressees)
     )
+    attachments.keep(letter, content.files, new)
     _admit(letter, Access.Why.AUTHOR, [str(letter.author.position_id)])
 
 

@@ -25,7 +25,8 @@ from pendopo.simaya.paper import render as paper
 from pendopo.simaya.posts import posts
 
 from . import actions, reads, rules, sheets
-from .drafting import ANNEXES, Addressee, Content
+from .attachments import upload
+from .drafting import ANNEXES, FILES, Addressee, Content
 from .forms import EMPTY, Draft, KindForm, agencies_for, posts_for
 from .models import Letter
 from .show import stand
@@ -91,7 +92,10 @@ def _answer_to(content: Content, answered: Letter, request: HttpRequest) -> Cont
 
 @require_http_methods(["GET", "POST"])
 def draft(request: HttpRequest, id) -> HttpResponse:
-    """Write: fields beside the page. `do` says what the button does: save, submit, save and add an annex."""
+    """Write: fields beside the page. `do` says what the button does: save, submit, save and add an annex.
+
+    `off` is the digest of a file to take off; a chosen file is attached by whatever button.
+    """
     letter = _mine(request, id)
     if not _editable(request, letter):
         return redirect("simaya:letter", letter.pk)
@@ -101,8 +105,11 @@ def draft(request: HttpRequest, id) -> HttpResponse:
     if not forms.is_valid():
         return _shown(request, letter, forms, 422)
     try:
-        content = forms.given()
-        letter = actions.edit(letter, content, forms.letter.cleaned_data["v"], actor=request.actor)
+        content, said = forms.given(), forms.letter.cleaned_data
+        off = request.POST.get("off", "")
+        content = replace(content, files=tuple(one for one in content.files if one.sha != off))
+        new = upload(said["file"].name, said["file"].read()) if said["file"] else None
+        letter = actions.edit(letter, content, said["v"], new=new, actor=request.actor)
         if request.POST.get("do") == "submit":
             letter = actions.submit(letter, letter.v, actor=request.actor)
             messages.success(request, _("The letter is on its way to the signature."))
@@ -113,7 +120,7 @@ def draft(request: HttpRequest, id) -> HttpResponse:
     here = reverse("simaya:draft", args=[letter.pk])
     if request.POST.get("do") == "annex":
         return redirect(f"{here}?{MORE}=1#id_annex-{len(content.annexes)}-title")
-    return redirect(here)
+    return redirect(f"{here}#files" if new or off else here)
 
 
 def _not_taken(request: HttpRequest, letter: Letter, forms: Draft, fault: Fault) -> HttpResponse:
@@ -193,6 +200,7 @@ def _forms(request: HttpRequest, letter: Letter) -> Draft:
         agencies=agencies_for(agency),
         annex=MORE in request.GET and len(content.annexes) < ANNEXES,
         data=request.POST if request.method == "POST" else None,
+        files=request.FILES if request.method == "POST" else None,
     )
 
 
@@ -212,6 +220,7 @@ def _shown(
             {"form": form, "label": label, **_editor(form, body)}
             for form, label, body in zip(forms.annexes, names, forms.annexed, strict=True)
         ],
+        "may_attach": len(content.files) < FILES,
         "may_annex": len(forms.annexes) < ANNEXES,
         "comments": letter.comments.all(),
         "answered": letter.reply_to,

@@ -57,6 +57,12 @@ class LetterForm(forms.Form):
     signer = forms.ChoiceField(label=_("Who signs"), required=False)
     body = forms.CharField(label=_("Text"), required=False, strip=False, widget=forms.Textarea)
     doc = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    file = forms.FileField(
+        label=_("A file to attach"),
+        help_text=_("PDF, at most 10 MB; five files at most"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+    )
     v = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, profile: Profile, signers: Iterable[tuple[str, str]], **kwargs):
@@ -146,10 +152,11 @@ class Draft:
         agencies: list[tuple[str, str]],
         annex: bool = False,
         data=None,
+        files=None,
     ):
         """`annex`: one annex more than the draft has, to be written."""
         self.content = content
-        self.letter = LetterForm(data, initial=_initial(content, v), profile=profile, signers=signers)
+        self.letter = LetterForm(data, files, initial=_initial(content, v), profile=profile, signers=signers)
         to = [_line(one) for one in content.addressees if one.role == "to"]
         copies = [_line(one) for one in content.addressees if one.role == "copy"]
         receivers = [*agencies, *((f"{POST}{key}", title) for key, title in posts)]
@@ -191,6 +198,7 @@ class Draft:
             addressees=(*self._addressees(self.to, "to"), *self._addressees(self.copies, "copy")),
             initials=self._initials(),
             annexes=tuple(one for one in self._annexes() if not one.empty),
+            files=self.content.files,
         )
 
     def _addressees(self, lines: list[forms.Form], role: str) -> Iterable[Addressee]:

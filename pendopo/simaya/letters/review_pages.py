@@ -23,6 +23,7 @@ from pendopo.simaya.signing import reads as keys
 from pendopo.simaya.signing.opening import unlock
 
 from . import actions, reads, rules, sheets, signing
+from .attachments import handed
 from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
@@ -213,6 +214,12 @@ def pdf_of(found: Letter) -> HttpResponse:
     answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+@require_GET
+def attached(request: HttpRequest, id, n: int) -> HttpResponse:
+    """Attached file `n` of a letter out or in, byte for byte."""
+    return handed(reads.open_door(request.actor, id), n)
 
 
 @require_GET

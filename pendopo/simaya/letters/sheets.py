@@ -102,7 +102,7 @@ def page(
         urgency=content.urgency,
         sender=(behalf.on_behalf[0].title if behalf.on_behalf else post.title) if post else "…",
         copies=tuple(_lines(content, "copy")),
-        attachments=attached(len(content.annexes)),
+        attachments=attached(len(content.annexes) + len(content.files)),
         annexes=[
             Annex(label, one.title, one.body)
             for label, one in zip(labels(len(content.annexes)), content.annexes, strict=True)

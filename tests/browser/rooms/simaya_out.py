@@ -103,6 +103,10 @@ def sent(found, other, actor):
         page(), "application/pdf", room="simaya", object=f"letter {letter.pk}", agency=actor.agency
     )
     letter.save()
+    attached = store.put(page(), "application/pdf", room="simaya", object="attached", agency=actor.agency)
+    letter.attachments.create(
+        file=attached, name="daftar aplikasi.pdf", media="application/pdf", pages=1, order=1
+    )
     recipient = letter.recipients.get()
     minute = datetime.timedelta(minutes=1)
     times = {"queued": strict.utc(now), "sent": strict.utc(now), "received": strict.utc(now + minute)}
@@ -207,6 +211,7 @@ ROUTES = [
     _object("letter-pdf", "sent"),
     Route("simaya:letter-page", "object", {"id": "sent", "n": 1}),
     _object("letter-plain", "sent"),
+    Route("simaya:letter-file", "object", {"id": "sent", "n": 1}),
     Route("simaya:letter-again", "object", {"id": "sent", "delivery": "failed"}, {}),
     Route("simaya:letter-proof", "object", {"id": "sent", "delivery": "delivery"}, {},
           shows=lambda answer: answer["Content-Disposition"].startswith("attachment")),

@@ -105,3 +105,13 @@ def test_each_annex_begins_a_page_also_before_it_has_a_title():
     assert "Isi Lampiran II." in pages[-1] and "Daftar" not in pages[-1]
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert list(pdf.attachments) == ["letter.json"]
+
+
+def test_files_are_named_with_the_letter_and_a_top_secret_one_has_none():
+    one = drafting.Attached(name="daftar  aplikasi.pdf", sha="0" * 64, size=9, pages=1)
+    written = drafting.check(content(annex(), files=(one,), security="R"), PROFILE, ())
+    assert Content.read(written.body, written.fields) == written
+    assert document.plain(written.whole).endswith("\nBerkas lampiran: daftar aplikasi.pdf")
+    with fault("letters.file_secret"):
+        drafting.check(content(annex(), files=(one,), security="SR"), PROFILE, ())
+    assert drafting.check(content(annex(), security="SR"), PROFILE, ())

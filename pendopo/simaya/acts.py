@@ -1,7 +1,8 @@
 """Who may do what in siMAYA: the outer ring. The inner one are the machines with their parties.
 
 Roles by grant: *registrar* (the registry clerk), *cleared* (may be party to secret letters), *supervisor*
-(sees, changes nothing) and *administrator* (the office's rules). *holder* is whoever holds a post today. Here
+(sees, changes nothing) and *administrator* (the office's rules). *holder* is whoever holds a post today,
+*assistant* whoever prepares for one (`offices.reads.assistances`, told to the table by `room.register`). Here
 stands who may try an act at all; whether this person may do it to this letter in its present state, the
 tables in `letters.rules` say.
 """
@@ -12,12 +13,13 @@ ADMINISTRATOR = "administrator"
 REGISTRAR = "registrar"
 CLEARED = "cleared"
 SUPERVISOR = "supervisor"
+ASSISTANT = "assistant"
 SYSTEM = "system"
 
 # act -> roles, grouped by subject, reading before changing.
 TABLE: dict[str, set[str]] = {
-    "simaya.letter.view": {REGISTRAR, SUPERVISOR, HOLDER},
-    "simaya.letter.draft": {HOLDER},
+    "simaya.letter.view": {REGISTRAR, SUPERVISOR, HOLDER, ASSISTANT},
+    "simaya.letter.draft": {HOLDER, ASSISTANT},
     "simaya.letter.submit": {HOLDER},
     "simaya.letter.take_back": {HOLDER},
     "simaya.letter.withdraw": {HOLDER},
@@ -59,6 +61,7 @@ TABLE: dict[str, set[str]] = {
     "simaya.crl.take": {SYSTEM},
     "simaya.office.edit": {ADMINISTRATOR},
     "simaya.delegation.edit": {ADMINISTRATOR},
+    "simaya.assistant.edit": {ADMINISTRATOR, HOLDER},
     "simaya.number.reserve": {REGISTRAR, SYSTEM},
     "simaya.number.use": {SYSTEM},
     "simaya.number.void": {REGISTRAR, SYSTEM},

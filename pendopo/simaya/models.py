@@ -1,8 +1,8 @@
 """The room's tables, for Django; each subject keeps its own."""
 
 from .disposition.models import Disposition
-from .letters.models import Access, Comment, Draft, Letter, Recipient, Secret, Step, Version
-from .offices.models import Delegation, Office, PostCode
+from .letters.models import Access, Attachment, Comment, Draft, Letter, Recipient, Secret, Step, Version
+from .offices.models import Assistant, Delegation, Office, PostCode
 from .records.models import Dossier, DossierItem
 from .register.models import Counter, Number
 from .routing.models import Delivery, Part, Receipt
@@ -11,6 +11,8 @@ from .signing.models import Authority, Issued, PersonKey, Stamper
 
 __all__ = [
     "Access",
+    "Assistant",
+    "Attachment",
     "Authority",
     "Comment",
     "Counter",

@@ -6,15 +6,18 @@ from django.utils.translation import gettext_lazy
 
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.accounts.rights import hold_without_grant
 from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from .acts import ASSISTANT
 from .disposition import reminders
 from .incoming import desk
 from .letters import reads as letters
 from .letters.models import Letter
 from .letters.signing import abandoned
+from .offices.reads import assistances
 from .routing import wire as routing
 from .signing import wire as signing
 
@@ -50,6 +53,7 @@ def menu(actor: Actor) -> list[Group]:
             _("Set-up"),
             (
                 ("simaya.key.make", _("My signing key"), reverse("simaya:key"), "key", 0),
+                ("simaya.assistant.edit", _("Assistants"), reverse("simaya:assistants"), "users", 0),
                 ("simaya.office.edit", _("The office"), reverse("simaya:office"), "building", 0),
             ),
         ),
@@ -111,8 +115,9 @@ def commands(actor: Actor) -> list[Command]:
 
 
 def open_to(actor: Actor) -> bool:
-    """Whoever has a role in the room or holds a post of the agency today."""
-    return bool(actor.posts) or any(grant.room == "simaya" for grant in actor.grants)
+    """Whoever has a role in the room, holds a post of the agency today, or prepares for who holds one."""
+    granted = any(grant.room == "simaya" for grant in actor.grants)
+    return granted or bool(actor.posts or assistances(actor))
 
 
 ROOM = Room(
@@ -132,6 +137,7 @@ ROOM = Room(
 def register() -> None:
     """Called once, at start."""
     register_room(ROOM)
+    hold_without_grant(ASSISTANT, assistances)
     routing.register()
     signing.register()
     reminders.register()

@@ -419,6 +419,33 @@ def test_without_the_editor_the_text_area_is_the_form(draft):
     assert fresh.body["content"] == [paragraph(words("satu")), paragraph(words("dua"))]
 
 
+def test_two_editors_on_one_page_keep_apart(draft):
+    """The letter's own and an annex's: text, toolbar, keys and what is sent, each its own."""
+    annex = {"annex": {"prefix": "annex-0-", "label": "Lampiran", "text": ""}}
+    one = draft(FULL, **annex)
+    other = one.page.get_by_role("textbox", name="Isi Lampiran")
+    assert one.text.get_attribute("id") == "id_body"
+    assert other.get_attribute("id") == "id_annex-0-body"
+    other.click()
+    one.type("1. Kepala Bidang")
+    one.press("Enter", "Control+b")
+    one.type("Sekretaris")
+    bars = one.page.get_by_role("toolbar")
+    bold = [bars.nth(n).get_by_role("button", name="Tebal").get_attribute("aria-pressed") for n in (0, 1)]
+    assert bold == ["false", "true"]
+    assert one.body == FULL
+    sent = json.loads(one.page.locator("input[name=annex-0-doc]").input_value())
+    points = sent["content"][0]["content"]
+    assert [point["content"][0]["content"][0]["text"] for point in points] == ["Kepala Bidang", "Sekretaris"]
+    one.page.get_by_text("Isi Lampiran", exact=True).click()
+    assert one.page.evaluate("document.activeElement.id") == "id_annex-0-body"
+    with one.page.expect_request(lambda r: r.method == "POST" and r.url.endswith("/konsep")) as saved:
+        one.press("Control+Enter")
+    one.page.get_by_text("Tersimpan").wait_for()
+    fields = _fields(saved.value)
+    assert json.loads(fields["doc"]) == FULL and json.loads(fields["annex-0-doc"]) == sent
+
+
 # --- the page beside it
 
 

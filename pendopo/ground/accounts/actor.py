@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .models import Account, RoleGrant
 
 Via = Literal["page", "api", "cli", "job", "wire"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Actor:
     agency: Agency | None
     via: Via
     grants: tuple[RoleGrant, ...] = ()
-    # Filled by `posts` at its first use: most pages never ask.
-    _posts: list[tuple[Assignment, ...]] = field(default_factory=list, compare=False, repr=False)
+    # Filled by `once`: most pages never ask.
+    _found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, account: Account, agency: Agency | None = None, *, via: Via = "page") -> Actor:
@@ -68,10 +70,14 @@ class Actor:
         """
         if self.person is None or self.agency is None:
             return ()
-        if not self._posts:
-            day = today(self.agency.zone, timezone.now())
-            self._posts.append(tuple(reads.posts_of(self.person, self.agency, day)))
-        return self._posts[0]
+        day = today(self.agency.zone, timezone.now())
+        return self.once("posts", lambda: tuple(reads.posts_of(self.person, self.agency, day)))
+
+    def once(self, what: str, find: Callable[[], T]) -> T:
+        """What `find` finds, asked at its first use: an actor lives no longer than a request."""
+        if what not in self._found:
+            self._found[what] = find()
+        return self._found[what]
 
     def roles(self, room: str) -> frozenset[str]:
         """The roles held in `room` for the actor's agency, with `account` for anyone signed in."""

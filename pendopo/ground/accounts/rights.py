@@ -6,27 +6,23 @@ A row names the roles that may do the act and how far they reach:
 - `own="account"`: only on the actor's own account (the account itself, or `subject.account_id`);
 - `own=None`: the act has no owner to check (the catalogue, or the node as a whole).
 
-Three roles are held without a grant: `account` by anyone signed in, `system` by the node itself, `holder` by
-whoever holds a post of the actor's agency today. Roles are held
+Some roles are held without a grant: `account` by anyone signed in, `system` by the node itself, `holder` by
+whoever holds a post of the actor's agency today, and what a room adds by `hold_without_grant`. Roles are held
 room by room: `mantra.service.publish` asks for roles in the room `mantra`; acts of ground's own apps
 (`accounts.…`, `directory.…`, `nodes.…`) ask for roles in the room `ground`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
 from .actor import Actor
-from .models import RoleGrant
-
-if TYPE_CHECKING:
-    from pendopo.ground.directory.models import Assignment
 
 HOLDER = "holder"
 GROUND = frozenset({"accounts", "directory", "audit", "files", "nodes", "delivery"})
@@ -62,7 +58,16 @@ class Refused(PermissionDenied):
         self.act = act
 
 
+class Capacity(Protocol):
+    """A row that lets somebody act: a grant, an assignment to a post, a room's own."""
+
+    pk: UUID
+    capacity: str  # as an audit line names it
+
+
 _acts: dict[str, Act] = {}
+# role -> the rows of today by which an actor holds it without a grant.
+_ungranted: dict[str, Callable[[Actor], Iterable[Capacity]]] = {HOLDER: lambda actor: actor.posts}
 
 
 def register(*acts: Act) -> None:
@@ -70,6 +75,11 @@ def register(*acts: Act) -> None:
     for act in acts:
         if _acts.setdefault(act.code, act) != act:
             raise ValueError(f"act {act.code} is registered twice")
+
+
+def hold_without_grant(role: str, held: Callable[[Actor], Iterable[Capacity]]) -> None:
+    """Whoever has rows by `held` today holds `role` wherever an act's row names it, as with posts."""
+    _ungranted[role] = held
 
 
 def acts() -> Mapping[str, Act]:
@@ -93,10 +103,11 @@ def allowed(act: str, actor: Actor, subject: Any = None) -> bool:
     row = _acts[act]
     if row.own is not None and subject is None:
         raise ValueError(f"{act} needs a subject")
-    if not row.roles & actor.roles(row.room) and not (HOLDER in row.roles and actor.posts):
+    if not row.roles & actor.roles(row.room) and next(_rows(row, actor), None) is None:
         return False
     # Nobody acts in the capacity of a colleague.
-    if actor.grant is not None and actor.grant not in actor.grants and actor.grant not in actor.posts:
+    own = actor.grant is None or actor.grant in actor.grants or actor.grant in actor.posts
+    if not own and actor.grant not in _rows(row, actor):
         return False
     if row.own == "agency":
         return actor.agency is not None and owner(subject) == actor.agency.id
@@ -105,10 +116,17 @@ def allowed(act: str, actor: Actor, subject: Any = None) -> bool:
     return True
 
 
-def capacity(act: str, actor: Actor) -> RoleGrant | Assignment | None:
+def capacity(act: str, actor: Actor) -> Capacity | None:
     """What lets `actor` do `act`, for the audit line: a grant, else its first post; None if not needed."""
     row = _acts[act]
     for grant in actor.grants:
         if grant.room == row.room and grant.role in row.roles:
             return grant
-    return actor.posts[0] if HOLDER in row.roles and actor.posts else None
+    return next(_rows(row, actor), None)
+
+
+def _rows(row: Act, actor: Actor) -> Iterator[Capacity]:
+    """What lets the actor do an act without a grant, asked only as far as it is needed."""
+    for role, held in _ungranted.items():
+        if role in row.roles:
+            yield from held(actor)

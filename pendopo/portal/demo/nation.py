@@ -55,22 +55,23 @@ class Seat:
 
 ADMINISTRATOR = ("ground.administrator", "mantra.administrator")
 OPERATOR = ("ground.operator", *ADMINISTRATOR)
+OFFICE = ("simaya.administrator", "simaya.registrar")
 PROGRAMMER = "Pranata Komputer Ahli Muda"
 
 # The first of an agency founds its node or, for a hosted one, is its administrator.
 SEATS = (
-    Seat(KOMINFO, "01.03.03", "", OPERATOR),
-    Seat(DUKCAPIL, "01.05.01", "", OPERATOR),
+    Seat(KOMINFO, "01.03.03", "", (*OPERATOR, *OFFICE)),
+    Seat(DUKCAPIL, "01.05.01", "", (*OPERATOR, *OFFICE)),
     Seat(DUKCAPIL, "01.04.01", PROGRAMMER, ("mantra.provider",)),
     Seat(DUKCAPIL, "01.04", "", ("mantra.manager",)),
     Seat(DUKCAPIL, "01.02.01", PROGRAMMER, ("mantra.requester",)),
-    Seat(DUKCAPIL, "01", "", ("mantra.supervisor",)),
-    Seat(DJP, "01.03.02", "", OPERATOR),
+    Seat(DUKCAPIL, "01", "", ("mantra.supervisor", "simaya.cleared")),
+    Seat(DJP, "01.03.02", "", (*OPERATOR, *OFFICE)),
     Seat(DJP, "01.02.03", PROGRAMMER, ("mantra.requester",)),
     Seat(DJP, "01.02", "", ("mantra.manager",)),
     Seat(DJP, "01.02.01", PROGRAMMER, ("mantra.provider",)),
-    Seat(DJP, "01", "", ("mantra.supervisor",)),
-    Seat(BPJS, "01.04.02", "", ADMINISTRATOR),
+    Seat(DJP, "01", "", ("mantra.supervisor", "simaya.cleared")),
+    Seat(BPJS, "01.04.02", "", (*ADMINISTRATOR, *OFFICE)),
     Seat(BPJS, "01.02.01", PROGRAMMER, ("mantra.provider", "mantra.requester")),
     Seat(BPJS, "01.02", "", ("mantra.manager",)),
 )

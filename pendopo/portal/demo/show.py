@@ -12,6 +12,9 @@ ROLES = {
     "mantra.requester": "pemanfaat",
     "mantra.manager": "pengelola",
     "mantra.supervisor": "pengawas",
+    "simaya.administrator": "administrator siMAYA",
+    "simaya.registrar": "tata usaha",
+    "simaya.cleared": "boleh membaca surat rahasia",
 }
 
 
@@ -30,6 +33,7 @@ def text(facts: dict, base: Path) -> str:
     lines += [
         "",
         f"  Kata sandi untuk semua: {nation.PASSWORD}",
+        "  Frasa sandi kunci tanda tangan para pimpinan sama dengan kata sandi itu.",
         f"  Pertukaran sejauh ini: {counts['answered']} dijawab, {counts['refused']} ditolak",
         f"  Sumber untuk dicoba: {source['kind']} {source['host']}:{source['port']}, basis data "
         f"{source['database']}, pengguna {source['user']}, kata sandi {source['password']}",

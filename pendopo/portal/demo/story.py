@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pendopo.ops.home import write_private
-from pendopo.portal.demo import FACTS, nation, script, show, traffic
+from pendopo.portal.demo import FACTS, letters, nation, script, show, traffic
 from pendopo.portal.demo.seats import Failed, Seat
 from pendopo.portal.demo.sources import Sources
 
@@ -55,6 +55,15 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
 
             everywhere(work)
 
+        def write_letters(node: nation.Node, seat: Seat) -> None:
+            for agency in (node.agency, *node.hosts):
+                seat.do("office", agency=agency)
+                if agency in letters.SENDERS:
+                    seat.do("key", agency=agency)
+            for number, letter in enumerate(letters.LETTERS):
+                if nation.node_of(letter.sender) == node:
+                    seat.do("write", number=number)
+
         say("pegawai dan akun")
         everywhere(settle)
         say("sumber dan layanan")
@@ -64,6 +73,10 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
         each("decide", "provider")
         each("settled", "requester", ("approved", "offered", "refused", "revoked"))
         each("in_force", "provider", ("approved", "revoked"))
+        say("surat")
+        everywhere(write_letters)
+        for agency in letters.SENDERS:
+            seats[nation.node_of(agency).name].do("receive", agency=agency)
         say("pertukaran")
         seen = traffic.history(offset, tokens)
         each("revoke", "provider", ("revoked",))

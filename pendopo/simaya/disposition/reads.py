@@ -13,6 +13,7 @@ from pendopo.ground.directory.models import Assignment
 from pendopo.simaya import acts, posts
 from pendopo.simaya.letters import reads as letters
 from pendopo.simaya.letters.models import SECRET, Access, Letter
+from pendopo.simaya.offices.reads import assisted
 
 from . import rules
 from .models import Disposition
@@ -38,7 +39,8 @@ def visible(actor: Actor) -> QuerySet[Disposition]:
     rows = Disposition.objects.filter(agency=actor.agency).select_related(*WITH)
     mine = Q(letter__in=Access.objects.filter(post__in=_posts(actor)).values("letter"))
     if not actor.roles("simaya") & letters.ALL:
-        rows = rows.filter(mine)
+        helped = Access.objects.filter(post__in=assisted(actor)).values("letter")
+        rows = rows.filter(mine | Q(letter__in=helped))
     plain = ~Q(letter__security__in=SECRET)
     return rows.filter(plain | mine if acts.CLEARED in actor.roles("simaya") else plain)
 

@@ -15,6 +15,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.rights import allowed
 from pendopo.ground.audit.act import act
+from pendopo.ground.base import new_key
 from pendopo.ground.delivery.notices import Posts, notice, settled
 from pendopo.ground.directory.models import Position
 from pendopo.ground.directory.rules import today
@@ -247,6 +248,12 @@ def take_memo(sent: Letter, posts: Iterable[UUID], *, subject: str, text: str, a
             file=sent.file.file, room="simaya", object=f"letter {letter.pk}", agency=sent.agency
         )
         letter.save()
+        for one in sent.attachments.select_related("file__file"):
+            one.file = FileRef.objects.create(
+                file=one.file.file, room="simaya", object=f"letter {letter.pk}", agency=sent.agency
+            )
+            one.pk, one.letter = new_key(), letter
+            one.save(force_insert=True)
         if letter.secret:
             Secret.objects.create(letter=letter, subject=subject)
         words.put(letter, subject=subject, text=text)

@@ -9,7 +9,7 @@ from pendopo.ground.rooms import Item, Waiting
 from pendopo.ground.web import may
 from pendopo.simaya.disposition import reads as dispositions
 from pendopo.simaya.disposition.models import Disposition
-from pendopo.simaya.letters.reads import told
+from pendopo.simaya.letters.reads import ALL, told
 
 from . import reads
 
@@ -22,13 +22,16 @@ def menu(actor: Actor) -> tuple[Item, ...]:
         return ()
     start = reverse("simaya:incoming")
     registry = may(actor, "simaya.letter.register")
+    # Who only prepares for others has no dispositions; those of a letter stand beside it.
+    theirs = may(actor, "simaya.disposition.read") or bool(actor.roles("simaya") & ALL)
+    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", len(_mine(actor))),)
     to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", reads.waiting(actor).count()),)
     return (
         *(to_register if registry else ()),
         Item(_("Registered"), f"{start}?tab=terdaftar", "list-check"),
         Item(_("Overdue"), f"{start}?tab=tenggat", "clock"),
         Item(_("Copies"), f"{start}?tab=tembusan", "mail-opened"),
-        Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", len(_mine(actor))),
+        *(to_do if theirs else ()),
     )
 
 

@@ -125,7 +125,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "may_pass": "pass" in acts,
         "may_reply": inside
         and letter.origin == Letter.Origin.WIRE
-        and "holder" in letters.parties(letter, actor),
+        and bool(letters.parties(letter, actor) & {"holder", "assistant"}),
         "may_dispose": "dispose" in acts,
         "may_close": "close" in acts,
         "heads": reads.heads(actor) if {"register", "pass"} & set(acts) else [],

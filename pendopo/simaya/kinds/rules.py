@@ -29,6 +29,9 @@ MONTHS = [
     "November",
     "Desember",
 ]
+ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+COUNTS = ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"]
+COUNTS += ["sebelas", "dua belas", "tiga belas", "empat belas", "lima belas"]
 LABELS = {
     "number": "Nomor",
     "nature": "Sifat",
@@ -261,6 +264,16 @@ class Facts:
     copies: tuple[str, ...] = ()
     copy: tuple[int, int] | None = None
     annexes: Sequence[Annex] = ()
+
+
+def labels(count: int) -> list[str]:
+    """What `count` annexes are called: one alone is "Lampiran", several are "Lampiran I", "Lampiran II", …"""
+    return ["Lampiran"] if count == 1 else [f"Lampiran {ROMAN[n]}" for n in range(count)]
+
+
+def attached(count: int) -> str:
+    """The row "Lampiran" of a letter's head: `2 (dua) berkas`, `-` without any. At most fifteen."""
+    return f"{count} ({COUNTS[count]}) berkas" if count else "-"
 
 
 def sheet(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,23 +15,25 @@ from pendopo.ground.directory.models import Assignment, Position
 from pendopo.simaya import acts
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.moves import step
+from pendopo.simaya.offices.reads import assistances, prepared_for
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 
-from . import drafting, reads, rules, sheets
+from . import attachments, drafting, reads, rules, sheets
 from .drafting import Content
 from .held import check_signer, locked
 from .models import SECRET, Access, Comment, Draft, Letter, Recipient, Secret, Side, Step, Version
 
 
 def start(content: Content, *, author: Assignment, reply_to: Letter | None = None, actor: Actor) -> Letter:
-    """A new draft by the holder of `author`, one of the actor's assignments of today.
+    """A new draft by the holder of `author`: one of the actor's assignments of today, or that of somebody
+    whom it assists (the letter is that holder's, the audit line names both).
 
     `reply_to`: the letter in that it answers, one the actor may read. `Fault letters.office` when the office
     is not set up; the faults of `drafting.check`; `letters.cleared` when a secret letter is begun by somebody
     who may not be party to one.
     """
-    with act("simaya.letter.draft", actor=actor.acting_as(author), subject=actor.agency) as line:
+    with act("simaya.letter.draft", actor=_for_author(actor, author), subject=actor.agency) as line:
         profile = profiles.load(sheets.office_of(actor.agency).profile)
         letter = Letter(
             agency=actor.agency,
@@ -40,20 +43,29 @@ def start(content: Content, *, author: Assignment, reply_to: Letter | None = Non
             author=author,
             reply_to=reply_to,
         )
-        _write(letter, _checked(content, profile, actor))
+        _write(letter, _checked(content, profile, letter, actor))
         line.subject = letter
+        line.detail |= _prepared(actor, letter)
     return letter
 
 
-def edit(letter: Letter, content: Content, v: int, *, actor: Actor) -> Letter:
-    """Save the draft over the `v` that its author saw; `Fault simaya.guard_version` for an older one."""
-    with act("simaya.letter.draft", actor=_as_author(actor, letter), subject=letter) as line:
+def edit(
+    letter: Letter, content: Content, v: int, *, new: attachments.Upload | None = None, actor: Actor
+) -> Letter:
+    """Save the draft over the `v` that its author or an assistant saw.
+
+    `content.files` are of those that the draft has; `new` is one more. `Fault simaya.guard_version` for an
+    older version; else the faults of `start`.
+    """
+    if new:
+        content = replace(content, files=(*content.files, new.file))
+    with act("simaya.letter.draft", actor=_as_writer(actor, letter), subject=letter) as line:
         letter = locked(letter)
         facts = {"version"} if letter.v == v else ()
         letter.state = step(rules.OUT, letter.state, "edit", reads.parties(letter, actor), facts)
         letter.v += 1
-        _write(letter, _checked(content, profiles.load(letter.profile), actor))
-        line.detail["v"] = letter.v
+        _write(letter, _checked(content, profiles.load(letter.profile), letter, actor), new)
+        line.detail |= {"v": letter.v} | _prepared(actor, letter)
     return letter
 
 
@@ -152,8 +164,9 @@ def withdraw(letter: Letter, *, actor: Actor) -> Letter:
     return letter
 
 
-def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Content:
-    if content.security in SECRET and acts.CLEARED not in actor.roles("simaya"):
+def _checked(content: Content, profile: profiles.Profile, letter: Letter, actor: Actor) -> Content:
+    cleared = acts.CLEARED in actor.roles("simaya") and _holds(actor, letter.author)
+    if content.security in SECRET and not cleared:
         raise Fault("letters.cleared")
     named = Position.objects.filter(unit__agency=actor.agency, pk__in=content.posts)
     return drafting.check(content, profile, {str(key) for key in named.values_list("pk", flat=True)})
@@ -162,6 +175,35 @@ def _checked(content: Content, profile: profiles.Profile, actor: Actor) -> Conte
 def _as_author(actor: Actor, letter: Letter) -> Actor:
     """The actor in the post that writes the letter, where that is theirs: what the audit line names."""
     return _acting(actor, [letter.author.position_id])
+
+
+def _as_writer(actor: Actor, letter: Letter) -> Actor:
+    """As `_as_author`, or as the assistant of whoever holds that post."""
+    if _holds(actor, letter.author):
+        return _as_author(actor, letter)
+    helps = (one for one in assistances(actor) if one.position_id == letter.author.position_id)
+    return actor.acting_as(next(helps, actor.grant))
+
+
+def _for_author(actor: Actor, author: Assignment) -> Actor:
+    """The actor in the assignment `author`, or as the assistant of its holder of today.
+
+    For anybody else it is a capacity that is not theirs, and the act is refused.
+    """
+    if author not in actor.posts and author in prepared_for(actor):
+        return actor.acting_as(
+            next(one for one in assistances(actor) if one.position_id == author.position_id)
+        )
+    return actor.acting_as(author)
+
+
+def _holds(actor: Actor, author: Assignment) -> bool:
+    return any(one.position_id == author.position_id for one in actor.posts)
+
+
+def _prepared(actor: Actor, letter: Letter) -> dict[str, str]:
+    """Whose letter an assistant writes, for the audit line."""
+    return {} if _holds(actor, letter.author) else {"author": str(letter.author.person)}
 
 
 def _as_reviewer(actor: Actor, letter: Letter) -> Actor:
@@ -179,7 +221,7 @@ def _save(letter: Letter) -> None:
     letter.save()
 
 
-def _write(letter: Letter, content: Content) -> None:
+def _write(letter: Letter, content: Content, new: attachments.Upload | None = None) -> None:
     """Put the content into the letter's rows; a secret letter's subject is not in those that lists read."""
     letter.kind, letter.security, letter.urgency = content.kind, content.security, content.urgency
     letter.classification = content.classification
@@ -204,6 +246,7 @@ def _write(letter: Letter, content: Content) -> None:
         )
         for order, one in enumerate(content.addressees)
     )
+    attachments.keep(letter, content.files, new)
     _admit(letter, Access.Why.AUTHOR, [str(letter.author.position_id)])
 
 

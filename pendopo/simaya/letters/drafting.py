@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from pendopo.core.errors import Fault
 from pendopo.core.ids import AgencyId
 from pendopo.simaya.kinds.profiles import Profile
+from pendopo.simaya.kinds.rules import labels
 from pendopo.simaya.paper import document
 
-LONGEST = {"subject": 400, "classification": 40, "line": 200, "number": 200, "sender": 200}
+LONGEST = {
+    "subject": 400,
+    "classification": 40,
+    "line": 200,
+    "annex": 400,
+    "file": 200,
+    "number": 200,
+    "sender": 200,
+}
 REMARK = 4000  # signs of a comment
 RECIPIENTS = 500  # of one letter
 STEPS = 20
+ANNEXES = 10
+FILES = 5
 _uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,6 +56,34 @@ class Initial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnexText:
+    """An annex (lampiran) that is written with the letter: its title and body/1."""
+
+    title: str
+    body: dict
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing yet."""
+        return not (self.title.strip() or document.plain(self.body).strip())
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has a title and words."""
+        return bool(self.title and document.plain(self.body).strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A PDF that goes with the letter as it is: how it is called, its SHA-256, bytes and pages."""
+
+    name: str
+    sha: str
+    size: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A draft as its author wrote it. `signer` and `on_behalf` (highest first) are ids of posts."""
 
@@ -58,6 +97,8 @@ class Content:
     on_behalf: tuple[str, ...] = ()
     addressees: tuple[Addressee, ...] = ()
     initials: tuple[Initial, ...] = ()
+    annexes: tuple[AnnexText, ...] = ()
+    files: tuple[Attached, ...] = ()
 
     @classmethod
     def read(cls, body: dict, fields: dict[str, Any]) -> Self:
@@ -66,6 +107,9 @@ class Content:
             "on_behalf": tuple(fields["on_behalf"]),
             "addressees": tuple(Addressee(**one) for one in fields["addressees"]),
             "initials": tuple(Initial(**one) for one in fields["initials"]),
+            # Versions that were written before there were annexes and files stay as they are.
+            "annexes": tuple(AnnexText(**one) for one in fields.get("annexes", ())),
+            "files": tuple(Attached(**one) for one in fields.get("files", ())),
         }
         return cls(body=body, **given)
 
@@ -85,12 +129,21 @@ class Content:
         return {name: value for name, value in asdict(self).items() if name != "body"}
 
     @property
+    def whole(self) -> dict:
+        """All it says as one body/1, annexes under their titles, files by name: to read, compare and find."""
+        blocks = list(self.body["content"])
+        for label, one in zip(labels(len(self.annexes)), self.annexes, strict=True):
+            blocks += [document.paragraph(f"{label}: {one.title}"), *one.body["content"]]
+        blocks += [document.paragraph(f"Berkas lampiran: {one.name}") for one in self.files]
+        return {"type": "doc", "content": blocks}
+
+    @property
     def complete(self) -> bool:
         """Whether nothing is missing that a letter needs before anybody initials it."""
         words = document.plain(self.body).strip()
-        return bool(self.subject and self.classification and words) and any(
-            one.role == "to" for one in self.addressees
-        )
+        told = self.subject and self.classification and words
+        to = any(one.role == "to" for one in self.addressees)
+        return bool(told and to and all(one.complete for one in self.annexes))
 
 
 def check(content: Content, profile: Profile, posts: Collection[str]) -> Content:
@@ -111,6 +164,8 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
     for name, count, most in (
         ("addressees", len(content.addressees), RECIPIENTS),
         ("initials", len(content.initials), STEPS),
+        ("annexes", len(content.annexes), ANNEXES),
+        ("files", len(content.files), FILES),
     ):
         if count > most:
             raise Fault("letters.many", field=name, most=most)
@@ -118,10 +173,12 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
         if post not in posts:
             raise Fault("letters.post", post=_short(post))
     _turns(content.initials)
+    _attached(content)
+    counts: dict[str, int] = {}  # a letter's annexes and its body keep to the limits of a text together
     return Content(
         kind=content.kind,
         subject=line("subject", content.subject),
-        body=document.parse(content.body),
+        body=document.parse(content.body, counts),
         security=content.security,
         urgency=content.urgency,
         classification=line("classification", content.classification),
@@ -129,6 +186,11 @@ def check(content: Content, profile: Profile, posts: Collection[str]) -> Content
         on_behalf=content.on_behalf,
         addressees=tuple(_addressee(one) for one in content.addressees),
         initials=content.initials,
+        annexes=tuple(
+            AnnexText(title=line("annex", one.title), body=document.parse(one.body, counts))
+            for one in content.annexes
+        ),
+        files=tuple(replace(one, name=line("file", one.name)) for one in content.files),
     )
 
 
@@ -148,6 +210,14 @@ def _turns(initials: tuple[Initial, ...]) -> None:
     for one in initials:
         if one.kind not in ("hierarchy", "coordination"):
             raise Fault("letters.choice", field="initials", value=_short(one.kind))
+
+
+def _attached(content: Content) -> None:
+    """`letters.file_twice`; `letters.file_secret`: files are handed out, top secret letters only shown."""
+    if content.files and content.security == "SR":
+        raise Fault("letters.file_secret")
+    if len({one.sha for one in content.files}) < len(content.files):
+        raise Fault("letters.file_twice")
 
 
 def _addressee(one: Addressee) -> Addressee:

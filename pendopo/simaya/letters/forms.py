@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pendopo.ground.directory.models import Agency, Position
+from pendopo.ground.directory.models import Agency, Assignment, Position
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.paper import given
 
-from .drafting import LONGEST, REMARK, Addressee, Content, Initial
+from .drafting import LONGEST, REMARK, Addressee, AnnexText, Content, Initial
 
 # Empty lines that a form offers beyond those that are filled in, and the fewest it shows.
 SPARE, FEWEST = 1, 2
+EMPTY = {"type": "doc", "content": [{"type": "paragraph"}]}
 PARALLEL = "parallel"
 POST = "post:"  # before the id of a post of one's own agency, in the list of receivers
 
@@ -24,11 +25,20 @@ class KindForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What will you write?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args, profile: Profile, **kwargs):
+    author = forms.ChoiceField(label=_("Whose letter is it?"), required=False)
+
+    def __init__(self, *args, profile: Profile, authors: dict[str, Assignment], **kwargs):
+        """`authors`: by id, in whose name the reader may begin a letter; at least one."""
         super().__init__(*args, **kwargs)
         kinds = [(code, kind.title) for code, kind in profile.kinds.items()]
         self.fields["kind"].choices = kinds
         self.fields["kind"].initial = kinds[0][0]
+        self.fields["author"].choices = [(key, f"{one.person}, {one}") for key, one in authors.items()]
+        self.fields["author"].initial = next(iter(authors))
+
+    def clean_author(self) -> str:
+        """The first, where the page had nothing to choose."""
+        return self.cleaned_data["author"] or self.fields["author"].initial
 
 
 class LetterForm(forms.Form):
@@ -47,6 +57,12 @@ class LetterForm(forms.Form):
     signer = forms.ChoiceField(label=_("Who signs"), required=False)
     body = forms.CharField(label=_("Text"), required=False, strip=False, widget=forms.Textarea)
     doc = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    file = forms.FileField(
+        label=_("A file to attach"),
+        help_text=_("PDF, at most 10 MB; five files at most"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+    )
     v = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, profile: Profile, signers: Iterable[tuple[str, str]], **kwargs):
@@ -87,6 +103,18 @@ class InitialForm(forms.Form):
         self.fields["post"].choices = [("", _("nobody")), *posts]
 
 
+class AnnexForm(forms.Form):
+    """One annex: its title, and its text as the letter's own is sent."""
+
+    title = forms.CharField(label=_("Title of the annex"), required=False, max_length=LONGEST["annex"])
+    body = forms.CharField(required=False, strip=False, widget=forms.Textarea)
+    doc = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["title"].widget.attrs["data-needed"] = ""
+
+
 class CommentForm(forms.Form):
     """Why a letter is returned."""
 
@@ -122,22 +150,33 @@ class Draft:
         signers: list[tuple[str, str]],
         posts: list[tuple[str, str]],
         agencies: list[tuple[str, str]],
+        annex: bool = False,
         data=None,
+        files=None,
     ):
+        """`annex`: one annex more than the draft has, to be written."""
         self.content = content
-        self.letter = LetterForm(data, initial=_initial(content, v), profile=profile, signers=signers)
+        self.letter = LetterForm(data, files, initial=_initial(content, v), profile=profile, signers=signers)
         to = [_line(one) for one in content.addressees if one.role == "to"]
         copies = [_line(one) for one in content.addressees if one.role == "copy"]
         receivers = [*agencies, *((f"{POST}{key}", title) for key, title in posts)]
         self.to = _lines(AddresseeForm, "to", to, data, agencies=receivers)
         self.copies = _lines(AddresseeForm, "copy", copies, data, agencies=receivers)
         self.initials = _lines(InitialForm, "initial", _turns(content), data, posts=posts)
+        annexes = [{"title": one.title, "body": given.as_text(one.body)[0]} for one in content.annexes]
+        self.annexes = _lines(AnnexForm, "annex", annexes, data, spare=int(annex), fewest=0)
         self.names = dict(receivers)
 
     @property
     def forms(self) -> list[forms.Form]:
         """Every form of the page."""
-        return [self.letter, *self.to, *self.copies, *self.initials]
+        return [self.letter, *self.to, *self.copies, *self.initials, *self.annexes]
+
+    @property
+    def annexed(self) -> list[dict]:
+        """For each form of an annex the body/1 it was made from."""
+        kept = [one.body for one in self.content.annexes]
+        return [*kept, *(EMPTY for _more in self.annexes[len(kept) :])]
 
     def is_valid(self) -> bool:
         """Whether each of them can be read."""
@@ -158,6 +197,8 @@ class Draft:
             on_behalf=tuple(behalf),
             addressees=(*self._addressees(self.to, "to"), *self._addressees(self.copies, "copy")),
             initials=self._initials(),
+            annexes=tuple(one for one in self._annexes() if not one.empty),
+            files=self.content.files,
         )
 
     def _addressees(self, lines: list[forms.Form], role: str) -> Iterable[Addressee]:
@@ -166,6 +207,11 @@ class Draft:
             if agency or line:
                 named = {"post": agency[len(POST) :]} if agency.startswith(POST) else {"agency": agency}
                 yield Addressee(line=line or self.names[agency], role=role, **named)
+
+    def _annexes(self) -> Iterable[AnnexText]:
+        for form, kept in zip(self.annexes, self.annexed, strict=True):
+            said = form.cleaned_data
+            yield AnnexText(title=said["title"], body=given.body(said["doc"], said["body"], kept))
 
     def _initials(self) -> tuple[Initial, ...]:
         found: list[Initial] = []
@@ -178,8 +224,17 @@ class Draft:
         return tuple(found)
 
 
-def _lines(form: type[forms.Form], prefix: str, filled: list[dict], data, **options) -> list[forms.Form]:
-    count = max(len(filled) + SPARE, FEWEST)
+def _lines(
+    form: type[forms.Form],
+    prefix: str,
+    filled: list[dict],
+    data,
+    *,
+    spare: int = SPARE,
+    fewest: int = FEWEST,
+    **options,
+) -> list[forms.Form]:
+    count = max(len(filled) + spare, fewest)
     if data is not None:
         # As many as were sent: the page may have been made when fewer were filled in.
         numbers = [int(name.split("-")[1]) for name in data if _numbered(name, prefix)]

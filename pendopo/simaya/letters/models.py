@@ -237,6 +237,21 @@ class Recipient(Record):
         ordering = ["role", "order"]
 
 
+class Attachment(Record):
+    """A file that goes with a letter as it is: out as the draft names it, in as it came. Counted from 1."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="attachments")
+    file = models.ForeignKey(FileRef, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    media = models.CharField(max_length=100)
+    pages = models.PositiveIntegerField()
+    order = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [models.UniqueConstraint(fields=["letter", "order"], name="attachment_once")]
+
+
 class Access(Record):
     """A post that may read a letter, and why. Besides roles, the only source of that right."""
 

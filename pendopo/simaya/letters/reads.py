@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.simaya import acts
+from pendopo.simaya.offices.reads import assisted
 
 from . import rules
 from .drafting import Content
@@ -30,6 +31,9 @@ def visible(actor: Actor) -> QuerySet[Letter]:
     by_post = Q(pk__in=Access.objects.filter(post__in=_posts(actor)).values("letter"))
     if acts.CLEARED not in actor.roles("simaya"):
         by_post &= ~Q(security__in=SECRET)
+    if helped := assisted(actor):
+        theirs = Access.objects.filter(post__in=helped).values("letter")
+        by_post |= Q(pk__in=theirs) & ~Q(security__in=SECRET)
     return rows.filter(by_post)
 
 
@@ -81,8 +85,9 @@ def open_door(actor: Actor, id: UUID | str, side: str | None = None) -> Letter:
 
 
 def written(actor: Actor) -> QuerySet[Letter]:
-    """Letters that the actor writes and nobody has signed yet, the last begun first."""
-    mine = Access.objects.filter(post__in=_posts(actor), why=Access.Why.AUTHOR).values("letter")
+    """Letters that the actor writes or prepares and nobody has signed yet, the last begun first."""
+    posts = [*_posts(actor), *assisted(actor)]
+    mine = Access.objects.filter(post__in=posts, why=Access.Why.AUTHOR).values("letter")
     unsigned = visible(actor).filter(side=Side.OUT, pk__in=mine)
     return unsigned.exclude(state__in=(Letter.State.SIGNED, Letter.State.WITHDRAWN)).order_by("-id")
 
@@ -145,7 +150,8 @@ def parties(letter: Letter, actor: Actor) -> frozenset[str]:
     if letter.agency_id != (actor.agency and actor.agency.pk):
         return frozenset()
     held = [str(post) for post in _posts(actor)]
-    return rules.parties(facts(letter), held, actor.roles("simaya"))
+    helped = [str(post) for post in assisted(actor)]
+    return rules.parties(facts(letter), held, actor.roles("simaya"), helped)
 
 
 def _posts(actor: Actor) -> list[UUID]:

@@ -23,6 +23,7 @@ from pendopo.simaya.signing import reads as keys
 from pendopo.simaya.signing.opening import unlock
 
 from . import actions, reads, rules, sheets, signing
+from .attachments import handed
 from .draft_pages import image
 from .drafting import Content
 from .forms import CommentForm, PassphraseForm
@@ -83,6 +84,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "changes": _changes(found),
         "deliveries": [(one, sent_steps(one)) for one in routing.deliveries(found)] if signed else [],
         "answers": reads.visible(actor).filter(reply_to=found, side="in"),
+        "may_proof": may(actor, "simaya.proof.download"),
         "may_again": may(actor, "simaya.delivery.again"),
         "may_dossier": may(actor, "simaya.dossier.file"),
         "sign": PassphraseForm(),
@@ -96,7 +98,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
 
 def _home_of(parties: frozenset[str]) -> str:
     """Under which item of the menu an unsigned letter lies for this reader."""
-    return "simaya:drafts" if "author" in parties else "simaya:turns"
+    return "simaya:drafts" if parties & {"author", "assistant"} else "simaya:turns"
 
 
 def _drawn(request: HttpRequest, found: Letter, content: Content) -> dict:
@@ -115,7 +117,8 @@ def _changes(found: Letter) -> list[tuple[str, str]]:
     last = list(found.versions.order_by("-n")[:2])
     if len(last) < 2:
         return []
-    runs = document.compare(last[1].body, last[0].body)
+    new, old = (Content.read(version.body, version.fields).whole for version in last)
+    runs = document.compare(old, new)
     return runs if any(sign != "=" for sign, _text in runs) else []
 
 
@@ -214,6 +217,12 @@ def pdf_of(found: Letter) -> HttpResponse:
 
 
 @require_GET
+def attached(request: HttpRequest, id, n: int) -> HttpResponse:
+    """Attached file `n` of a letter out or in, byte for byte."""
+    return handed(reads.open_door(request.actor, id), n)
+
+
+@require_GET
 def page_image(request: HttpRequest, id, n: int) -> HttpResponse:
     """Page `n` of the letter's file as a picture, drawn by a process that has nothing else."""
     found = reads.open_door(request.actor, id)
@@ -234,7 +243,7 @@ def plain(request: HttpRequest, id) -> HttpResponse:
         "letter": found,
         "told": reads.told(found),
         "content": content,
-        "lines": document.plain(content.body).split("\n"),
+        "lines": document.plain(content.whole).split("\n"),
     }
     return render(request, "simaya/letters/plain.html", context)
 

@@ -55,7 +55,9 @@ def parties(
 
     `posts` are those held today, definitive or acting; `assisted` those for whose holder one prepares;
     `roles` the room's roles. What a post brings, one has for R and SR letters with the role `cleared` only,
-    and an assistant has nothing of them. A registrar registers and passes on a secret letter unopened.
+    and an assistant has nothing of them. A letter out is prepared for its author only: the assistant of a
+    post that initials or signs it is no party to it. A registrar registers and passes on a secret letter
+    unopened.
     """
     by_post = {
         "author": {letter.author},
@@ -67,6 +69,7 @@ def parties(
     found = {role for role in ("registrar", "supervisor") if role in roles}
     if not letter.secret or "cleared" in roles:
         found |= {name for name, theirs in by_post.items() if theirs & set(posts)}
-    if not letter.secret and set().union(*by_post.values()) & set(assisted):
+    prepared = by_post["author"] if letter.author else set().union(*by_post.values())
+    if not letter.secret and prepared & set(assisted):
         found.add("assistant")
     return frozenset(found)

@@ -13,7 +13,18 @@ from pendopo.ground.directory.models import Agency, Assignment
 from pendopo.ground.directory.reads import number_of
 from pendopo.ground.directory.rules import today
 from pendopo.simaya.kinds import profiles
-from pendopo.simaya.kinds.rules import Block, Capacity, Facts, Person, Post, sheet, signature_block
+from pendopo.simaya.kinds.rules import (
+    Annex,
+    Block,
+    Capacity,
+    Facts,
+    Person,
+    Post,
+    attached,
+    labels,
+    sheet,
+    signature_block,
+)
 from pendopo.simaya.kinds.rules import Office as Letterhead
 from pendopo.simaya.offices.models import Office
 from pendopo.simaya.paper import render
@@ -91,6 +102,11 @@ def page(
         urgency=content.urgency,
         sender=(behalf.on_behalf[0].title if behalf.on_behalf else post.title) if post else "…",
         copies=tuple(_lines(content, "copy")),
+        attachments=attached(len(content.annexes) + len(content.files)),
+        annexes=[
+            Annex(label, one.title, one.body)
+            for label, one in zip(labels(len(content.annexes)), content.annexes, strict=True)
+        ],
     )
     head = Letterhead(office.agency.name, tuple(office.lines), office.place)
     return sheet(

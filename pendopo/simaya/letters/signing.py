@@ -227,7 +227,7 @@ def _finish(attempt: _Attempt, made: _Made, actor: Actor) -> Letter:
             letter,
             [UUID(one.post) for one in attempt.content.addressees if one.post],
             subject=attempt.content.subject,
-            text=document.plain(attempt.content.body),
+            text=document.plain(attempt.content.whole),
             actor=system,
         )
         words.put_sent(letter, attempt.content, names=(one.to_name for one in made.sealed))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("keluar/<uuid:id>/ambil/", review_pages.take_back, name="letter-take-back"),
     path("keluar/<uuid:id>/tandatangan/", review_pages.sign, name="letter-sign"),
     path("keluar/<uuid:id>/pdf/", review_pages.pdf, name="letter-pdf"),
+    path("berkas-surat/<uuid:id>/<int:n>/", review_pages.attached, name="letter-file"),
     path("keluar/<uuid:id>/halaman/<int:n>.png", review_pages.page_image, name="letter-page"),
     path("keluar/<uuid:id>/kirim-ulang/<uuid:delivery>/", review_pages.again, name="letter-again"),
     path("keluar/<uuid:id>/teks/", review_pages.plain, name="letter-plain"),

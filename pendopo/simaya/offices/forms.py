@@ -1,14 +1,19 @@
-"""Forms of the office: letterhead, what posts are called in numbers, written mandates."""
+"""Forms of the office: letterhead, what posts are called in numbers, written mandates, assistants."""
 
 from datetime import date, timedelta
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from pendopo.ground.directory.models import Person, Position
 from pendopo.simaya.kinds import profiles
 
 from .models import Delegation, Office, PostCode
+
+# Of a last day the day after it is kept, so there has to be one.
+LAST = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class OfficeForm(forms.Form):
@@ -78,14 +83,33 @@ class DelegationForm(forms.Form):
         label=_("Decree"), max_length=120, error_messages={"required": _("Enter the decree that says so")}
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    # The day after it is kept, so there has to be one.
-    last = forms.DateField(
-        label=_("Until and with"),
-        required=False,
-        validators=[MaxValueValidator(date.max - timedelta(days=1))],
-    )
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
 
     def __init__(self, *args, posts: list[tuple[str, str]], profile: profiles.Profile, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["of"].choices = self.fields["to"].choices = posts
         self.fields["kinds"].choices = [(code, kind.title) for code, kind in profile.kinds.items()]
+
+
+class AssistantForm(forms.Form):
+    """Who prepares for the holder of a post, and on which days."""
+
+    position = forms.ModelChoiceField(
+        label=_("For which post?"),
+        queryset=None,
+        empty_label=None,
+        error_messages={"required": _("Choose the post"), "invalid_choice": _("Choose the post")},
+    )
+    person = forms.ModelChoiceField(
+        label=_("Who prepares?"),
+        queryset=None,
+        empty_label=_("Choose a person"),
+        error_messages={"required": _("Choose a person"), "invalid_choice": _("Choose a person")},
+    )
+    start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
+
+    def __init__(self, *args, posts: QuerySet[Position], people: QuerySet[Person], day: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["position"].queryset, self.fields["person"].queryset = posts, people
+        self.fields["start"].initial = day

@@ -1,11 +1,12 @@
-"""How an agency writes letters: its profile, letterhead, codes and written mandates."""
+"""How an agency writes letters: its profile, letterhead, codes, written mandates, and who helps whom."""
 
-from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.base import Record
-from pendopo.ground.directory.models import Agency, Position
+from pendopo.ground.directory.models import Agency, Person, Position
 
 
 class Office(Record):
@@ -50,3 +51,31 @@ class Delegation(Record):
 
     class Meta:
         ordering = ["id"]
+
+
+class Assistant(Record):
+    """Who prepares for the holder of a post, whoever that is: drafts and reads, and never acts for it."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    valid = DateRangeField()
+    by = models.JSONField()  # Actor.record()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            ExclusionConstraint(
+                name="assistant_once",
+                expressions=[
+                    ("position", RangeOperators.EQUAL),
+                    ("person", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    @property
+    def capacity(self) -> str:
+        """The capacity as an audit line names it."""
+        return f"Asisten {self.position.title}"

@@ -16,6 +16,7 @@ from pendopo.simaya.kinds import profiles
 from . import actions
 from .forms import DelegationForm, OfficeForm, PostForm
 from .models import Delegation, Office, PostCode
+from .reads import assistances
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,6 +104,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("simaya:incoming")
     if request.actor.posts:
         return redirect("simaya:turns")
+    if assistances(request.actor):
+        return redirect("simaya:drafts")
     if "administrator" in roles:
         return redirect("simaya:office")
     need(request, "simaya.letter.view")

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import pages
+from . import assistant_pages, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("kantor/", pages.office, name="office"),
     path("kantor/jabatan/<uuid:id>/", pages.post, name="office-post"),
+    path("kantor/asisten/", assistant_pages.index, name="assistants"),
+    path("kantor/asisten/<uuid:id>/akhiri/", assistant_pages.end, name="assistant-end"),
     path("kantor/pelimpahan/", pages.delegate, name="office-delegate"),
 ]

@@ -63,12 +63,15 @@ class BadBody(Fault):
         super().__init__(f"paper.body_{what}", **facts.get(what, {}))
 
 
-def parse(doc: object) -> dict:
+def parse(doc: object, counts: dict[str, int] | None = None) -> dict:
     """The body with its text in NFC, or BadBody. What comes back holds nothing but what the form names.
 
-    `doc` is any JSON value. parse(parse(doc)) == parse(doc).
+    `doc` is any JSON value. parse(parse(doc)) == parse(doc). Bodies parsed with one `counts` keep to the
+    limits together.
     """
-    counts = {"nodes": 0, "text": 0}
+    counts = {} if counts is None else counts
+    counts.setdefault("nodes", 0)
+    counts.setdefault("text", 0)
     clean = _node(doc, "doc", 0, 0, counts)
     if not clean.get("content"):
         raise BadBody("form", "doc")
@@ -202,10 +205,10 @@ def from_text(text: str) -> dict:
         lines = [line.strip() for line in part.split("\n") if line.strip()]
         points = [line.split(". ", 1) for line in lines]
         if lines and all(len(p) == 2 and re.fullmatch(r"[1-9][0-9]{0,2}", p[0]) and p[1] for p in points):
-            items = [{"type": "list_item", "content": [_paragraph(point[1])]} for point in points]
+            items = [{"type": "list_item", "content": [paragraph(point[1])]} for point in points]
             blocks.append({"type": "ordered_list", "attrs": {"order": int(points[0][0])}, "content": items})
         elif lines:
-            blocks.append(_paragraph(" ".join(lines)))
+            blocks.append(paragraph(" ".join(lines)))
     return parse({"type": "doc", "content": blocks or [{"type": "paragraph"}]})
 
 
@@ -241,5 +244,6 @@ def _add(runs: list[tuple[str, str]], sign: str, text: str) -> None:
         runs.append((sign, text))
 
 
-def _paragraph(text: str) -> dict:
+def paragraph(text: str) -> dict:
+    """A paragraph of words without marks; `text` is not empty."""
     return {"type": "paragraph", "content": [{"type": "text", "text": text}]}

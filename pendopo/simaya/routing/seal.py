@@ -7,7 +7,7 @@ that say that the letter is signed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -88,7 +88,7 @@ def seal(
     if unknown := members(recipients):
         raise Fault("letters.not_member", agency=min(unknown))
     names = {code: str(reads.registry().members[code]["name"]) for code in recipients}
-    sealed, data = Seal(letter.agency.code), store.path(sha).read_bytes()
+    sealed, shas = Seal(letter.agency.code), (sha, *(one.sha for one in content.files))
     body = {
         "id": str(letter.uid),
         "from": letter.agency.code,
@@ -105,14 +105,18 @@ def seal(
         "signers": [_signer(letter.agency, signed, day, sealed)],
         "signed_at": strict.utc(signed.at),
         "file": {"sha": sha, "size": size, "pages": pages},
-        "attachments": [],
+        "attachments": [asdict(one) | {"media": "application/pdf"} for one in content.files],
         "template": template,
     }
     found = []
     for code, recipient in recipients.items():
         lines = [one.line for one in content.addressees if one.agency == code]
         doc = sealed(LETTER, body | {"to": code, "role": recipient.role, "addressed": lines})
-        parts = tuple(sealed(PART, part) for part in _parts(str(letter.uid), code, sha, data))
+        parts = tuple(
+            sealed(PART, part)
+            for one in shas
+            for part in _parts(str(letter.uid), code, one, store.path(one).read_bytes())
+        )
         found.append(Sealed(recipient.pk, code, names[code], recipient.role, doc, envelope.sha(doc), parts))
     return found
 

@@ -34,7 +34,7 @@ from pendopo.ground.nodes import reads as nodes
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.kinds.rules import due, signed_as
-from pendopo.simaya.letters.models import SECRET, Letter, Secret, Side
+from pendopo.simaya.letters.models import SECRET, Attachment, Letter, Secret, Side
 from pendopo.simaya.search import index as words
 
 from . import actions, job, notices
@@ -132,6 +132,13 @@ def take_letter(message: Message) -> None:
         ]
         row.file = refs[0]
         row.save(force_insert=True)
+        rows = [
+            Attachment(letter=row, file=ref, name=one.name, media=one.media, pages=one.pages, order=n)
+            for n, (one, ref) in enumerate(zip(letter.attachments, refs[1:], strict=True), 1)
+        ]
+        for one in rows:
+            _fits(one, "name", "media")
+        Attachment.objects.bulk_create(rows)
         if row.secret:
             Secret.objects.create(letter=row, subject=letter.subject)
         words.put(row, subject=letter.subject, text=None)

@@ -60,7 +60,7 @@ def put_sent(letter: Letter, content: Content, names: Iterable[str]) -> None:
     """Have a signed letter found; `names` are those of the agencies it goes to."""
     # How a letter addresses somebody is its author's own wording, so it counts as text.
     lines = "\n".join(one.line for one in content.addressees)
-    put(letter, subject=content.subject, text=f"{lines}\n{document.plain(content.body)}", names=names)
+    put(letter, subject=content.subject, text=f"{lines}\n{document.plain(content.whole)}", names=names)
 
 
 def add(letter: Letter, more: str) -> None:

@@ -14,6 +14,7 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.simaya import acts
 from pendopo.simaya.letters import reads
 from pendopo.simaya.letters.models import Access, Letter
+from pendopo.simaya.offices.reads import assisted
 
 from . import rules
 from .models import Words
@@ -69,9 +70,12 @@ def search(
         rows = rows.filter(Q(day__lt=before.day) | Q(day=before.day, letter__lt=before.letter))
     cleared = acts.CLEARED in actor.roles("simaya")
     theirs = Q(letter__in=Access.objects.filter(post__in=_posts(actor)).values("letter"))
-    known = rows if actor.roles("simaya") & reads.ALL else rows.filter(theirs)
-    if not cleared and known is not rows:
-        known = known.filter(secret=False)
+    if actor.roles("simaya") & reads.ALL:
+        known = rows
+    else:
+        helped = Access.objects.filter(post__in=assisted(actor)).values("letter")
+        own = theirs if cleared else theirs & Q(secret=False)
+        known = rows.filter(own | Q(letter__in=helped, secret=False))
     places = set(_places(_matching(known, asked, "stems")))
     if cleared:
         hidden = rows.filter(theirs, secret=True)

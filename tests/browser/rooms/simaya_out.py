@@ -39,6 +39,7 @@ def seed(seeded):
     found["token"] = CODE
     seeded.words += [WORDS, "Sebutkan batas waktunya"]
     archive(found, actor)
+    assistants(found, actor, division)
 
 
 def content(found, other, **more):
@@ -102,6 +103,10 @@ def sent(found, other, actor):
         page(), "application/pdf", room="simaya", object=f"letter {letter.pk}", agency=actor.agency
     )
     letter.save()
+    attached = store.put(page(), "application/pdf", room="simaya", object="attached", agency=actor.agency)
+    letter.attachments.create(
+        file=attached, name="daftar aplikasi.pdf", media="application/pdf", pages=1, order=1
+    )
     recipient = letter.recipients.get()
     minute = datetime.timedelta(minutes=1)
     times = {"queued": strict.utc(now), "sent": strict.utc(now), "received": strict.utc(now + minute)}
@@ -131,12 +136,25 @@ def archive(found, actor):
     actions.put_in(found["sent"], found["dossier"], actor=actor)
 
 
+def assistants(found, actor, division):
+    """The head has one, and one to end."""
+    import datetime
+
+    from pendopo.simaya.offices import assistants
+
+    for name, who in (("assistant", division.person), ("spare_assistant", found["staff"])):
+        found[name] = assistants.name(
+            found["position"], who, start=datetime.date(2026, 1, 5), end=None, actor=actor
+        )
+
+
 K, U = "/surat/konsep", "/surat/keluar"
 
 PAGES = [
     Page(f"{K}/"),
     Page(f"{K}/baru/"),
     Page(K + "/{letter_draft}/"),
+    Page(K + "/{letter_draft}/?lampiran=1"),
     Page(K + "/{returned}/"),
     Page(K + "/{returned}/", "admin", "salah", press("Ajukan surat")),
     Page(K + "/{spare_draft}/tarik/"),
@@ -152,6 +170,9 @@ PAGES = [
     Page("/surat/kunci/", "admin", "salah", press("Buat kunci tanda tangan saya")),
     Page("/surat/kantor/"),
     Page("/surat/kantor/jabatan/{position}/"),
+    Page("/surat/kantor/asisten/"),
+    Page("/surat/kantor/asisten/", "admin", "salah", press("Tunjuk asisten")),
+    Page("/surat/kantor/asisten/{assistant}/akhiri/"),
     Page("/surat/kantor/pelimpahan/"),
     Page("/surat/kantor/pelimpahan/", "admin", "salah", press("Tambahkan pelimpahan")),
     Page("/surat/cari/"),
@@ -190,6 +211,7 @@ ROUTES = [
     _object("letter-pdf", "sent"),
     Route("simaya:letter-page", "object", {"id": "sent", "n": 1}),
     _object("letter-plain", "sent"),
+    Route("simaya:letter-file", "object", {"id": "sent", "n": 1}),
     Route("simaya:letter-again", "object", {"id": "sent", "delivery": "failed"}, {}),
     Route("simaya:letter-proof", "object", {"id": "sent", "delivery": "delivery"}, {},
           shows=lambda answer: answer["Content-Disposition"].startswith("attachment")),
@@ -197,6 +219,8 @@ ROUTES = [
     Route("simaya:key-end", "agency"),
     Route("simaya:office", "agency"),
     _object("office-post", "position", {"code": "107", "region": ""}),
+    Route("simaya:assistants", "agency"),
+    _object("assistant-end", "spare_assistant", {}),
     Route("simaya:office-delegate", "agency"),
     Route("simaya:search", "agency"),
     Route("simaya:dossiers", "agency"),

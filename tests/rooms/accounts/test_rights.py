@@ -55,11 +55,11 @@ def test_every_cell_of_the_joined_table(table):
 
 
 def test_rows_name_only_roles_that_exist(table):
-    from pendopo.ground.accounts.rights import HOLDER
+    from pendopo.ground.accounts.rights import _ungranted
     from pendopo.ground.accounts.roles import ROLES
 
     for code, row in table.items():
-        assert row.roles <= {*ROLES[row.room], "account", "system", HOLDER}, code
+        assert row.roles <= {*ROLES[row.room], "account", "system", *_ungranted}, code
         assert row.roles, f"{code}: nobody may do it"
 
 

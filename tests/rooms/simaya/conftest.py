@@ -18,6 +18,24 @@ def other(desk):
 
 
 @pytest.fixture
+def client(desk, other, django_home):
+    """`client("registrar")`: somebody of the office, signed in; `client("registrar", other)` of the other."""
+    from django.test import Client
+
+    from pendopo.portal.assets.build import build
+
+    build()
+
+    def signed_in(who, at=None):
+        client = Client(HTTP_HOST="localhost")
+        account = (at or desk).accounts[who]
+        client.force_login(account, backend="pendopo.ground.accounts.signin.NumberBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
 def road(db, django_home, tmp_path, monkeypatch):
     """Two agencies that send each other letters, on a node whose gateway is stood in for."""
     from django.conf import settings

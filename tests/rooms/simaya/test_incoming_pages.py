@@ -2,29 +2,9 @@
 
 import re
 
-import pytest
-
 from tests.rooms.simaya.office import arrived, clear, registered
 
 HX = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def client(desk, other, django_home):
-    """`client("registrar")`: somebody of the office, signed in; `client("registrar", other)` of the other."""
-    from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
-
-    def signed_in(who, at=None):
-        client = Client(HTTP_HOST="localhost")
-        account = (at or desk).accounts[who]
-        client.force_login(account, backend="pendopo.ground.accounts.signin.NumberBackend")
-        return client
-
-    return signed_in
 
 
 def text(response) -> str:

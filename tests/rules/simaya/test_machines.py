@@ -1,5 +1,6 @@
 """The tables whole: every state × act × party against a plain list of what is permitted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations, product
 
@@ -180,9 +181,13 @@ def test_a_post_brings_its_part_and_of_a_secret_letter_to_the_cleared_only(post)
 
 @pytest.mark.parametrize("post", ALL)
 def test_an_assistant_prepares_but_has_nothing_of_a_secret_letter(post):
-    helped = frozenset({"assistant"} if BROUGHT[post] else ())
-    assert parties(LETTER, (), (), {post}) == helped
-    assert parties(SECRET, (), {"cleared"}, {post}) == frozenset()
+    prepared = frozenset({"assistant"} if BROUGHT[post] == "author" else ())
+    assert parties(LETTER, (), (), {post}) == prepared
+    came = replace(LETTER, author=None)
+    brought = BROUGHT[post] not in (None, "author")
+    assert parties(came, (), (), {post}) == frozenset({"assistant"} if brought else ())
+    for letter in (SECRET, replace(SECRET, author=None)):
+        assert parties(letter, (), {"cleared"}, {post}) == frozenset()
 
 
 def test_an_assistant_never_signs_initials_or_disposes():

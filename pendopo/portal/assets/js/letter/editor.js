@@ -1,4 +1,4 @@
-// Stands in for the plain text area where scripts run, and keeps the body as JSON in the form's field `doc`.
+// Stands in for the plain text area where scripts run, and keeps the body as JSON in the hidden field beside it.
 import { baseKeymap, chainCommands } from 'prosemirror-commands'
 import { history } from 'prosemirror-history'
 import { inputRules, wrappingInputRule } from 'prosemirror-inputrules'
@@ -50,7 +50,7 @@ function start(field, area) {
 
 export function edit(box) {
   const area = box.querySelector('textarea')
-  const field = box.querySelector('input[name=doc]')
+  const field = box.querySelector('input[data-start]')
   const said = box.querySelector('[role=status]')
   const doc = start(field, area)
   let leaving = false

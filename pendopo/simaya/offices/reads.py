@@ -1,0 +1,34 @@
+"""Whose letters somebody prepares, today."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.directory.models import Assignment
+from pendopo.ground.directory.rules import today
+
+from .models import Assistant
+
+
+def assistances(actor: Actor) -> tuple[Assistant, ...]:
+    """The rows by which the actor is an assistant today, in its agency's zone; one query an actor."""
+    if actor.person is None or actor.agency is None:
+        return ()
+    day = today(actor.agency.zone, timezone.now())
+    rows = Assistant.objects.filter(agency=actor.agency, person=actor.person, valid__contains=day)
+    return actor.once("assistances", lambda: tuple(rows.select_related("position")))
+
+
+def assisted(actor: Actor) -> list[UUID]:
+    """The posts for whose holders the actor prepares today."""
+    return [one.position_id for one in assistances(actor)]
+
+
+def prepared_for(actor: Actor) -> list[Assignment]:
+    """Who holds those posts today, definitive or acting: whose letters the actor may begin."""
+    if not (keys := assisted(actor)):
+        return []
+    day = today(actor.agency.zone, timezone.now())
+    rows = Assignment.objects.filter(position__in=keys, valid__contains=day)
+    return list(rows.select_related("person", "position__unit").order_by("position__title", "kind", "id"))

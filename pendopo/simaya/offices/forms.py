@@ -12,6 +12,9 @@ from pendopo.simaya.kinds import profiles
 
 from .models import Delegation, Office, PostCode
 
+# Of a last day the day after it is kept, so there has to be one.
+LAST = MaxValueValidator(date.max - timedelta(days=1))
+
 
 class OfficeForm(forms.Form):
     """The rule profile and the letterhead."""
@@ -80,12 +83,7 @@ class DelegationForm(forms.Form):
         label=_("Decree"), max_length=120, error_messages={"required": _("Enter the decree that says so")}
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    # The day after it is kept, so there has to be one.
-    last = forms.DateField(
-        label=_("Until and with"),
-        required=False,
-        validators=[MaxValueValidator(date.max - timedelta(days=1))],
-    )
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
 
     def __init__(self, *args, posts: list[tuple[str, str]], profile: profiles.Profile, **kwargs):
         super().__init__(*args, **kwargs)
@@ -109,7 +107,7 @@ class AssistantForm(forms.Form):
         error_messages={"required": _("Choose a person"), "invalid_choice": _("Choose a person")},
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    last = forms.DateField(label=_("Until and with"), required=False)
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
 
     def __init__(self, *args, posts: QuerySet[Position], people: QuerySet[Person], day: date, **kwargs):
         super().__init__(*args, **kwargs)

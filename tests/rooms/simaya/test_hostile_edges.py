@@ -94,6 +94,18 @@ def test_a_mandate_until_the_end_of_time(client, desk):
     assert administrator.post("/surat/kantor/pelimpahan/", sent | {"last": "2026-12-31"}).status_code == 302
 
 
+def test_an_assistant_until_the_end_of_time(client, desk):
+    from pendopo.simaya.offices.models import Assistant
+
+    head = client("Kepala Dinas")
+    helper = desk.accounts["Arsiparis"].person
+    sent = {"position": str(desk.posts["Kepala Dinas"].pk), "person": str(helper.pk), "start": "2026-01-01"}
+    for wrong in ({"last": LAST}, {"last": FIRST}, {"person": "\0"}, {"position": "' OR 1=1 --"}):
+        answer = head.post("/surat/kantor/asisten/", sent | wrong)
+        assert answer.status_code == 422 and not Assistant.objects.exists(), wrong
+    assert head.post("/surat/kantor/asisten/", sent | {"last": "2099-12-31"}).status_code == 302
+
+
 def test_what_a_post_is_called_in_numbers_is_one_plain_word(client, desk):
     address = f"/surat/kantor/jabatan/{desk.posts['Sekretaris'].pk}/"
     administrator = client("administrator")

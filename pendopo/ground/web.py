@@ -1,10 +1,12 @@
 """What pages of all rooms share."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -14,6 +16,8 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.rights import Refused, allowed
 
 PER_PAGE = 50
+# Of a last day the day after it is kept, so there has to be one.
+LAST_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
 def may(actor: Actor, act: str) -> bool:

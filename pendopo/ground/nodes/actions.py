@@ -16,7 +16,7 @@ from . import documents, keys, reads, registry
 from .enrol import enrol, invite, must_be_registry, withdraw
 from .models import Key, Listing, Member, Node, Revocation
 from .publish import compile_node, publish_registry
-from .reissue import reissue
+from .reissue import reissue, renew_letters
 
 __all__ = [
     "accept_key",
@@ -29,6 +29,7 @@ __all__ = [
     "list_service",
     "publish_registry",
     "reissue",
+    "renew_letters",
     "revoke",
     "rotate_key",
     "withdraw",

@@ -292,10 +292,10 @@ def letters(
     home: Home = None,
 ) -> None:
     actor = begin(home)
-    from pendopo.ground.nodes import letters as authority
+    from pendopo.ground.nodes import actions
     from pendopo.ground.nodes import root as roots
 
-    until = authority.renew(roots.open(root.read_bytes(), _passphrase()), actor=actor)
+    until = actions.renew_letters(roots.open(root.read_bytes(), _passphrase()), actor=actor)
     say(
         f"Daftar pencabutan akar berlaku sampai {until:%Y-%m-%d}.",
         f"The root's revocation list is valid until {until:%Y-%m-%d}.",

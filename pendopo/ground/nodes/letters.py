@@ -2,22 +2,17 @@
 
 It certifies people and time stampers for the signatures of letters. The root certifies it and says in a list
 of its own (a CRL) what it has revoked: without that list no letter's signature holds in the long term.
+No Django: `pendopo doctor` asks here, too.
 """
 
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from django.conf import settings
-from django.utils import timezone
 
-from pendopo.core.errors import Fault
 from pendopo.core.home import Home
-from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.audit.act import act
-from pendopo.ground.nodes import authority
 
-from . import enrol, reads
+from . import authority
 from .drawer import write
 from .root import Root
 from .x509 import new_key
@@ -46,22 +41,6 @@ def make(home: Home, root: Root, root_pem: str, now: datetime) -> None:
     begins = now - authority.SLACK  # clocks differ, and a list is not valid before its time
     raw = authority.revocation_list(top, top_key, [], number, begins, authority.ROOT_CRL_LIFE)
     write(list_file, raw)
-
-
-def renew(root: Root, *, actor: Actor) -> datetime:
-    """At a registry: makes the authority where there is none, and the root's next list; until when it holds.
-
-    `Fault nodes.not_registry`, `nodes.root_other` for the root of another instance.
-    """
-    with act("nodes.registry.letters", actor=actor) as line:
-        enrol.must_be_registry()
-        anchor = reads.anchor()
-        if root.key.thumb != anchor["root"]["thumb"]:
-            raise Fault("nodes.root_other")
-        make(settings.HOME, root, anchor["root_x509"], timezone.now())
-        until = ends(settings.HOME)
-        line.detail["until"] = until.isoformat()
-    return until
 
 
 def ends(home: Home) -> datetime:

@@ -1,4 +1,6 @@
-"""A new issuing key from the offline root: before the old one runs out, or when it is no longer trusted."""
+"""What the offline root makes while it is at hand: a new issuing key, its list for letters."""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,7 +11,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 
-from . import documents, enrol, keys, reads, registry, x509
+from . import documents, enrol, keys, letters, reads, registry, x509
 from .drawer import write
 from .models import Key, Revocation
 from .publish import publish_registry
@@ -51,6 +53,22 @@ def reissue(root: Root, *, actor: Actor, revoke: str = "") -> Key:
         write(home.keys / enrol.ISSUING_PEM, pem.encode())
         publish_registry()
     return key
+
+
+def renew_letters(root: Root, *, actor: Actor) -> datetime:
+    """At a registry: makes the authority where there is none, and the root's next list; until when it holds.
+
+    `Fault nodes.not_registry`, `nodes.root_other` for the root of another instance.
+    """
+    with act("nodes.registry.letters", actor=actor) as line:
+        enrol.must_be_registry()
+        anchor = reads.anchor()
+        if root.key.thumb != anchor["root"]["thumb"]:
+            raise Fault("nodes.root_other")
+        letters.make(settings.HOME, root, anchor["root_x509"], timezone.now())
+        until = letters.ends(settings.HOME)
+        line.detail["until"] = until.isoformat()
+    return until
 
 
 def _certified():

@@ -33,6 +33,7 @@ class ReviewForm(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("Until when"),
         widget=forms.DateInput,
+        validators=[LAST_DAY],
         error_messages={name: gettext_lazy("Enter the last day") for name in ("required", "invalid")},
     )
     first = forms.TimeField(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pendopo.core.errors import Fault
-from pendopo.ground.web import form_page, may, need, page_of, text
+from pendopo.ground.web import LAST_DAY, form_page, may, need, page_of, text
 
 from . import actions, reads
 
@@ -43,7 +43,7 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
     )
     since = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    until = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("Until"), required=False, widget=DayInput, validators=[LAST_DAY])
 
 
 class EvidenceForm(forms.Form):

@@ -269,7 +269,7 @@ def proof(request: HttpRequest, id, delivery) -> HttpResponse:
     """One delivery's proof file: letter, receipts and exchanges, for `pendopo verify` anywhere."""
     found = reads.open_door(request.actor, id, "out")
     one = found.deliveries.filter(pk=delivery).first()
-    if one is None:
+    if one is None or not found.handed_out:  # the file is in it
         raise Http404
     try:
         data = routing.proof(found, one, actor=request.actor)

@@ -1,19 +1,16 @@
 """Forms of the office: letterhead, what posts are called in numbers, written mandates, assistants."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django import forms
-from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pendopo.ground.directory.models import Person, Position
+from pendopo.ground.web import LAST_DAY
 from pendopo.simaya.kinds import profiles
 
 from .models import Delegation, Office, PostCode
-
-# Of a last day the day after it is kept, so there has to be one.
-LAST = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class OfficeForm(forms.Form):
@@ -83,7 +80,7 @@ class DelegationForm(forms.Form):
         label=_("Decree"), max_length=120, error_messages={"required": _("Enter the decree that says so")}
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST_DAY])
 
     def __init__(self, *args, posts: list[tuple[str, str]], profile: profiles.Profile, **kwargs):
         super().__init__(*args, **kwargs)
@@ -107,7 +104,7 @@ class AssistantForm(forms.Form):
         error_messages={"required": _("Choose a person"), "invalid_choice": _("Choose a person")},
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST])
+    last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST_DAY])
 
     def __init__(self, *args, posts: QuerySet[Position], people: QuerySet[Person], day: date, **kwargs):
         super().__init__(*args, **kwargs)

@@ -39,10 +39,10 @@ def test_founding_makes_it(registry, fresh_home):
 
 
 def test_with_the_root_at_hand_the_list_is_renewed_and_the_authority_stays(top, operator, fresh_home):
-    from pendopo.ground.nodes import letters
+    from pendopo.ground.nodes import actions
 
     before, _, _ = held(fresh_home)
-    until = letters.renew(top, actor=operator)
+    until = actions.renew_letters(top, actor=operator)
     after, crl, number = held(fresh_home)
     assert (after, number, crl.next_update_utc) == (before, 2, until)
 
@@ -50,33 +50,33 @@ def test_with_the_root_at_hand_the_list_is_renewed_and_the_authority_stays(top, 
 def test_an_authority_that_ends_too_soon_is_certified_again_with_its_key(top, operator, fresh_home):
     from django.utils import timezone
 
-    from pendopo.ground.nodes import letters, reads
+    from pendopo.ground.nodes import actions, letters, reads
 
     (fresh_home.keys / "letters.pem").unlink()
     (fresh_home.keys / "root.crl").unlink()
     long_ago = timezone.now() - timedelta(days=6 * 365)
     letters.make(fresh_home, top, reads.anchor()["root_x509"], long_ago)
     old, _, _ = held(fresh_home)
-    letters.renew(top, actor=operator)
+    actions.renew_letters(top, actor=operator)
     new, _, _ = held(fresh_home)
     assert new.serial_number != old.serial_number and new.public_key() == old.public_key()
     assert new.not_valid_after_utc > timezone.now() + timedelta(days=3600)
 
 
 def test_a_registry_from_before_letters_gets_it(top, operator, fresh_home):
-    from pendopo.ground.nodes import letters
+    from pendopo.ground.nodes import actions
 
     for name in ("letters.key", "letters.pem", "root.crl"):
         (fresh_home.keys / name).unlink()
-    letters.renew(top, actor=operator)
+    actions.renew_letters(top, actor=operator)
     assert held(fresh_home)[2] == 1
 
 
 def test_another_root_makes_nothing(top, operator, fresh_home):
-    from pendopo.ground.nodes import letters, root
+    from pendopo.ground.nodes import actions, root
 
     before = (fresh_home.keys / "root.crl").read_bytes()
     other = root.Root(SigningKey.generate("registry:ID", "root"), top.x509_key)
     with pytest.raises(Fault, match=r"nodes\.root_other"):
-        letters.renew(other, actor=operator)
+        actions.renew_letters(other, actor=operator)
     assert (fresh_home.keys / "root.crl").read_bytes() == before

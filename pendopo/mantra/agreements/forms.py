@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pendopo.ground.web import LAST_DAY
+
 from ..services.forms import RowFilterForm
 from . import rules
 from .rules import Choice

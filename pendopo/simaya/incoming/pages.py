@@ -118,7 +118,7 @@ def _pane(request: HttpRequest, letter: Letter, *, opened: bool) -> dict:
         "paper": profiles.load(letter.profile).layout if letter.origin != Letter.Origin.SCAN else None,
         "described": _described(letter),
         "may_dossier": may(actor, "simaya.dossier.file"),
-        "may_file": inside and letter.file_id and letter.security != Letter.Security.SR,
+        "may_file": inside and letter.handed_out,
         "may_register": "register" in acts and sound,
         "waits": "register" in acts and not sound and not trouble,
         "may_reject": "reject" in acts,
@@ -148,7 +148,7 @@ def _described(letter: Letter) -> str:
 def pdf(request: HttpRequest, id: UUID) -> HttpResponse:
     """The letter's file as it came or was scanned. A top secret one is not handed out."""
     letter = reads.opened(request.actor, id)
-    if letter.file is None or letter.security == Letter.Security.SR:
+    if not letter.handed_out:
         raise Http404
     response = HttpResponse(store.read(letter.file), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{letter.pk}.pdf"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from urllib.parse import quote
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -75,7 +76,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def _answered(request: HttpRequest) -> Letter | None:
     """The letter in that the new one answers, when the address names one."""
     id = request.GET.get("jawab")
-    return reads.open_door(request.actor, id) if id else None
+    try:
+        return reads.open_door(request.actor, UUID(id)) if id else None
+    except ValueError:
+        raise Http404 from None
 
 
 def _answer_to(content: Content, answered: Letter, request: HttpRequest) -> Content:

@@ -122,6 +122,11 @@ class Letter(Record):
         return self.security in SECRET
 
     @property
+    def handed_out(self) -> bool:
+        """Whether there is a file that its readers may take away: that of a top secret one is only shown."""
+        return self.file_id is not None and self.security != self.Security.SR
+
+    @property
     def kind_title(self) -> str:
         """What its profile calls its kind; the code of one that this version does not know."""
         known = _profile(self.profile)

@@ -201,11 +201,11 @@ def pdf(request: HttpRequest, id) -> HttpResponse:
 
 
 def pdf_of(found: Letter) -> HttpResponse:
-    """The letter's file for a reader who may open it; 404 while it has none.
+    """The letter's file for a reader who may open it; 404 while it has none, and for a top secret one.
 
     Nothing in it runs here: a file from outside is a stranger's.
     """
-    if found.file is None:
+    if not found.handed_out:
         raise Http404
     answer = HttpResponse(store.read(found.file), content_type="application/pdf")
     name = (found.number or str(found.pk)).replace("/", "-").replace('"', "")

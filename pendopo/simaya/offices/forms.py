@@ -1,8 +1,9 @@
 """Forms of the office: letterhead, what posts are called in numbers, written mandates, assistants."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -79,7 +80,12 @@ class DelegationForm(forms.Form):
         label=_("Decree"), max_length=120, error_messages={"required": _("Enter the decree that says so")}
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
-    last = forms.DateField(label=_("Until and with"), required=False)
+    # The day after it is kept, so there has to be one.
+    last = forms.DateField(
+        label=_("Until and with"),
+        required=False,
+        validators=[MaxValueValidator(date.max - timedelta(days=1))],
+    )
 
     def __init__(self, *args, posts: list[tuple[str, str]], profile: profiles.Profile, **kwargs):
         super().__init__(*args, **kwargs)

@@ -331,6 +331,12 @@ def test_the_assistants_pages_have_no_button_it_may_not_press(client, desk, othe
     assert client("Analis", other).get(address).status_code == 404
     desk.hire("Orang lain")
     assert client("Orang lain").get(address).status_code in (403, 404)
+    held = desk.holders["Analis"]
+    held.valid = (SINCE, date.today() - timedelta(days=2))
+    held.save()
+    for answer in (own.get("/surat/konsep/baru/"), own.post("/surat/konsep/baru/", {"kind": "surat-dinas"})):
+        assert "tidak ada pemangku jabatan" in text(answer)  # nobody whose letter it could be
+    assert Letter.objects.count() == 1
 
 
 def test_a_letter_in_beside_its_list(client, desk, helper):

@@ -10,7 +10,7 @@ import logging
 
 import pytest
 
-from tests.rooms.simaya.office import OTHER, clear
+from tests.rooms.simaya.office import OTHER, SINCE, clear
 from tests.rooms.simaya.trust import PASSPHRASE
 
 SUBJECT, BODY, COMMENT, NOTE, REPORT = MARKS = (
@@ -35,6 +35,7 @@ def journey(trusted, caplog):
     from pendopo.simaya.letters import actions, signing
     from pendopo.simaya.letters.models import Letter
     from pendopo.simaya.offices import actions as offices
+    from pendopo.simaya.offices import assistants
     from pendopo.simaya.records import actions as records
     from pendopo.simaya.signing import actions as keys
 
@@ -43,6 +44,11 @@ def journey(trusted, caplog):
     trusted.ready()
     clear(desk, *READERS)
     clear(other, "Kepala Dinas", "Sekretaris")
+    for one in (desk, other):  # who prepares for the head, and is cleared in person, has nothing of it
+        helper = one.hire("Asisten", roles=("cleared",)).person
+        assistants.name(
+            one.posts["Kepala Dinas"], helper, start=SINCE, end=None, actor=one.actor("Kepala Dinas")
+        )
     offices.name_post(desk.posts["Kepala Dinas"], "107", actor=desk.actor("administrator"))
     author, chief, head = (desk.actor(post) for post in ("Analis", "Kepala Bidang", "Kepala Dinas"))
 
@@ -115,8 +121,8 @@ def test_no_word_of_a_secret_letter_reaches_who_may_not_read_it(journey, caplog)
     everything = addresses(things)
     assert len(everything) > 150
     blind = (
-        (trusted.desk, ("registrar", "supervisor", "administrator", "Sekretaris", "Arsiparis")),
-        (trusted.other, ("registrar", "supervisor", "administrator", "Kepala Bidang", "Analis")),
+        (trusted.desk, ("registrar", "supervisor", "administrator", "Sekretaris", "Arsiparis", "Asisten")),
+        (trusted.other, ("registrar", "supervisor", "administrator", "Kepala Bidang", "Analis", "Asisten")),
     )
     for desk, people in blind:
         for who in people:

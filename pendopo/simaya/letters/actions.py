@@ -62,7 +62,9 @@ def edit(
     with act("simaya.letter.draft", actor=_as_writer(actor, letter), subject=letter) as line:
         letter = locked(letter)
         facts = {"version"} if letter.v == v else ()
-        letter.state = step(rules.OUT, letter.state, "edit", reads.parties(letter, actor), facts)
+        letter.state = step(
+            rules.OUT, letter.state, "attach" if new else "edit", reads.parties(letter, actor), facts
+        )
         letter.v += 1
         _write(letter, _checked(content, profiles.load(letter.profile), letter, actor), new)
         line.detail |= {"v": letter.v} | _prepared(actor, letter)

@@ -61,12 +61,16 @@ def content(found, other, **more):
 def written(found, other, actor, division):
     """Drafts, one returned, one to initial, one to sign."""
     from pendopo.simaya.letters import actions
-    from pendopo.simaya.letters.drafting import Initial
+    from pendopo.simaya.letters.attachments import upload
+    from pendopo.simaya.letters.drafting import AnnexText, Initial
 
     def begun(by=actor, **more):
         return actions.start(content(found, other, **more), author=by.posts[0], actor=by)
 
     found["letter_draft"], found["spare_draft"], found["typed"] = begun(), begun(), begun()
+    annexed = content(found, other, annexes=(AnnexText(title="Daftar aplikasi", body=BODY),))
+    drafted, new = found["letter_draft"], upload("daftar aplikasi.pdf", page())
+    found["letter_draft"] = actions.edit(drafted, annexed, drafted.v, new=new, actor=actor)
     below = (Initial(post=str(found["division0"].pk), turn=1),)
     returned = begun(initials=below)
     actions.submit(returned, returned.v, actor=actor)

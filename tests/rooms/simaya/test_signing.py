@@ -166,6 +166,38 @@ def test_a_letter_to_posts_of_ones_own_lies_on_their_desks(office):
     assert arrived.receipts.count() == 0
 
 
+def test_annexes_and_files_are_signed_for_and_reach_both_receivers(office):
+    """An annex stands in the signed file; a file's digest in letter/1; one's own posts have it as well."""
+    import pypdfium2
+
+    from pendopo.core import envelope
+    from pendopo.ground.files import store
+    from pendopo.simaya.incoming import reads
+    from pendopo.simaya.letters import actions
+    from pendopo.simaya.letters.attachments import upload
+    from pendopo.simaya.letters.drafting import Addressee, AnnexText
+    from tests.rooms.simaya.office import BODY
+    from tests.rooms.simaya.test_attachments import pdf
+
+    data, author = pdf(), office.actor("Analis")
+    chief = Addressee(line="Kepala Bidang", post=str(office.posts["Kepala Bidang"].pk), role="copy")
+    said = office.content(
+        initials=(),
+        addressees=(Addressee(line="Kepala Bappeda", agency=OTHER), chief),
+        annexes=(AnnexText(title="Daftar peserta", body=BODY),),
+    )
+    letter = office.start()
+    letter = actions.edit(letter, said, letter.v, new=upload("daftar.pdf", data), actor=author)
+    letter = signed(office, actions.submit(letter, letter.v, actor=author))
+    pages = [one.get_textpage().get_text_bounded() for one in pypdfium2.PdfDocument(store.read(letter.file))]
+    assert "2 (dua) berkas" in pages[0] and "Daftar peserta" in pages[-1] and len(pages) == letter.pages == 2
+    (named,) = envelope.open(letter.deliveries.get().doc).body["attachments"]
+    assert (named["name"], named["sha"]) == ("daftar.pdf", letter.attachments.get().file.file_id)
+    (arrived,) = reads.letters(office.actor("Kepala Bidang"))
+    (copy,) = arrived.attachments.all()
+    assert copy.name == "daftar.pdf" and store.read(copy.file) == data
+
+
 def test_an_addressee_that_no_registry_knows_is_named_and_nothing_leaves(office):
     from pendopo.simaya.letters.drafting import Addressee
 

@@ -11,6 +11,7 @@ from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from . import acts
 from .acts import ASSISTANT
 from .disposition import reminders
 from .incoming import desk
@@ -115,9 +116,9 @@ def commands(actor: Actor) -> list[Command]:
 
 
 def open_to(actor: Actor) -> bool:
-    """Whoever has a role in the room, holds a post of the agency today, or prepares for who holds one."""
-    granted = any(grant.room == "simaya" for grant in actor.grants)
-    return granted or bool(actor.posts or assistances(actor))
+    """Whoever has work here by a role, holds a post of the agency today, or prepares for who holds one."""
+    granted = actor.roles("simaya") & {acts.ADMINISTRATOR, acts.REGISTRAR, acts.SUPERVISOR}
+    return bool(granted or actor.posts or assistances(actor))
 
 
 ROOM = Room(

@@ -105,15 +105,15 @@ def draft(desk) -> str:
     desk.press("Buat surat", "link")
     desk.tick("Surat Dinas")
     desk.press("Mulai konsep")
-    empty = len(desk.page.locator("#page img.paper").first.get_attribute("src"))
+    page = desk.page.locator("#page img.paper").first
+    empty = len(fetched(desk, page.get_attribute("src")))
     desk.fill("Hal", SUBJECT)
     desk.fill("Klasifikasi", "000.1.2.3")
     desk.choose("Kecepatan", "Segera")
     desk.choose("Instansi atau jabatan", "Badan Perencanaan Pembangunan Daerah")
     desk.fill("Seperti tertulis di surat", "Kepala Bappeda Kabupaten Ende")
     write(desk, "Dengan hormat, kami mohon data pelaksanaan SPBE semester pertama.")
-    page = desk.page.locator("#page img.paper").first
-    until("the words on the live page", lambda: len(page.get_attribute("src")) > empty + 5_000)
+    until("the words on the live page", lambda: len(fetched(desk, page.get_attribute("src"))) > empty + 2_000)
     desk.choose("Penanda tangan", f"{SECRETARY} a.n. {HEAD}")
     desk.page.get_by_text("Paraf sebelum tanda tangan").click()
     desk.choose("Pembubuh paraf", CHIEF)

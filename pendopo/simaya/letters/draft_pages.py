@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,12 +21,12 @@ from pendopo.simaya.kinds.rules import labels
 from pendopo.simaya.moves import moves
 from pendopo.simaya.offices.reads import prepared_for
 from pendopo.simaya.paper import given
-from pendopo.simaya.paper import render as paper
 from pendopo.simaya.posts import posts
 
 from . import actions, reads, rules, sheets
 from .attachments import upload
 from .drafting import ANNEXES, FILES, Addressee, Content
+from .drawn import pages_of
 from .forms import EMPTY, Draft, KindForm, agencies_for, posts_for
 from .models import Letter
 from .show import stand
@@ -154,7 +153,9 @@ def preview(request: HttpRequest, id) -> HttpResponse:
         status = 409 if fault.code == "simaya.guard_version" else 422
         context = {"why": text(request, fault), "v": request.POST.get("v", "")}
         return render(request, "simaya/letters/preview.html", context, status=status)
-    return render(request, "simaya/letters/preview.html", _preview(request, letter, content))
+    return render(
+        request, "simaya/letters/preview.html", pages_of(request, letter, content) | {"v": letter.v}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -229,7 +230,8 @@ def _shown(
         "comments": letter.comments.all(),
         "answered": letter.reply_to,
         "acts": moves(rules.OUT, letter.state, reads.parties(letter, request.actor)),
-        **_preview(request, letter, content),
+        "v": letter.v,
+        **pages_of(request, letter, content),
     }
     return render(request, "simaya/letters/draft.html", context, status=status)
 
@@ -242,20 +244,3 @@ def _editor(form: Form, body: dict) -> dict:
         "body_text": form["body"].value(),
         "body_fixed": not given.as_text(body)[1],
     }
-
-
-def _preview(request: HttpRequest, letter: Letter, content: Content) -> dict:
-    """The pages as images, or why they cannot be set."""
-    agency = request.actor.agency
-    try:
-        office = sheets.office_of(agency)
-        signer = sheets.holder(content.signer, agency) if content.signer else None
-        drawn = paper.drawings(sheets.page(content, office, posts(agency), signer))
-    except Fault as fault:
-        return {"why": text(request, fault), "v": letter.v}
-    return {"pages": [image(svg) for svg in drawn], "v": letter.v}
-
-
-def image(svg: bytes) -> str:
-    """A page's drawing as an address, for an <img>: nothing in it runs there, whatever the letter says."""
-    return "data:image/svg+xml," + quote(svg)

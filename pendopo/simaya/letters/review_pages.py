@@ -15,17 +15,15 @@ from pendopo.ground.files import store
 from pendopo.ground.web import done_or_said, may, need, page_of, text
 from pendopo.simaya.moves import moves
 from pendopo.simaya.paper import document
-from pendopo.simaya.paper import render as paper
-from pendopo.simaya.posts import posts
 from pendopo.simaya.routing import actions as deliveries
 from pendopo.simaya.routing import reads as routing
 from pendopo.simaya.signing import reads as keys
 from pendopo.simaya.signing.opening import unlock
 
-from . import actions, reads, rules, sheets, signing
+from . import actions, reads, rules, signing
 from .attachments import handed
-from .draft_pages import image
 from .drafting import Content
+from .drawn import pages_of
 from .forms import CommentForm, PassphraseForm
 from .models import Letter
 from .pictures import shown
@@ -90,7 +88,7 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
         "sign": PassphraseForm(),
         "comment": CommentForm(),
         "key": keys.of(actor) if "sign" in acts else None,
-        **(_drawn(request, found, content) if not signed else {}),
+        **(pages_of(request, found, content) if not signed else {}),
         **more,
     }
     return render(request, "simaya/letters/letter.html", context, status=status)
@@ -99,17 +97,6 @@ def _shown(request: HttpRequest, found: Letter, **more) -> HttpResponse:
 def _home_of(parties: frozenset[str]) -> str:
     """Under which item of the menu an unsigned letter lies for this reader."""
     return "simaya:drafts" if parties & {"author", "assistant"} else "simaya:turns"
-
-
-def _drawn(request: HttpRequest, found: Letter, content: Content) -> dict:
-    """The version's pages, as they would be signed today."""
-    agency = request.actor.agency
-    signer = sheets.holder(content.signer, agency) if content.signer else None
-    try:
-        drawn = paper.drawings(sheets.page(content, sheets.office_of(agency), posts(agency), signer))
-    except Fault as fault:
-        return {"why": text(request, fault)}
-    return {"pages": [image(svg) for svg in drawn]}
 
 
 def _changes(found: Letter) -> list[tuple[str, str]]:

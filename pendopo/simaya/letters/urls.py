@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import draft_pages, review_pages
+from . import draft_pages, drawn, review_pages
 
 urlpatterns = [
     path("konsep/", draft_pages.index, name="drafts"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("berkas-surat/<uuid:id>/<int:n>/", review_pages.attached, name="letter-file"),
     path("keluar/<uuid:id>/halaman/<int:n>.png", review_pages.page_image, name="letter-page"),
     path("keluar/<uuid:id>/kirim-ulang/<uuid:delivery>/", review_pages.again, name="letter-again"),
+    path("keluar/<uuid:id>/gambar/<int:n>.svg", drawn.drawing, name="letter-drawing"),
     path("keluar/<uuid:id>/teks/", review_pages.plain, name="letter-plain"),
     path("keluar/<uuid:id>/bukti/<uuid:delivery>/", review_pages.proof, name="letter-proof"),
 ]

@@ -215,6 +215,7 @@ ROUTES = [
     _object("letter-pdf", "sent"),
     Route("simaya:letter-page", "object", {"id": "sent", "n": 1}),
     _object("letter-plain", "sent"),
+    Route("simaya:letter-drawing", "object", {"id": "approval", "n": 1}),
     Route("simaya:letter-file", "object", {"id": "sent", "n": 1}),
     Route("simaya:letter-again", "object", {"id": "sent", "delivery": "failed"}, {}),
     Route("simaya:letter-proof", "object", {"id": "sent", "delivery": "delivery"}, {},

@@ -276,7 +276,7 @@ def key_actor(trusted):
 
 
 def test_lists_are_made_daily_and_when_the_roots_changed(trusted):
-    from pendopo.ground.nodes import letters, root
+    from pendopo.ground.nodes import actions, root
     from pendopo.simaya.signing import taking
     from pendopo.simaya.signing.models import Authority
     from tests.rooms.simaya.trust import ROOT_PASSPHRASE
@@ -293,7 +293,7 @@ def test_lists_are_made_daily_and_when_the_roots_changed(trusted):
     second = Authority.objects.get()
     assert second.number > first.number
     top = root.open((trusted.home.root / "offline" / root.FILE).read_bytes(), ROOT_PASSPHRASE)
-    letters.renew(top, actor=key_actor(trusted))
+    actions.renew_letters(top, actor=key_actor(trusted))
     taking.work()
     third = Authority.objects.get()
     assert third.number > second.number and bytes(third.root_crl) != bytes(second.root_crl)

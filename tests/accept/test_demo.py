@@ -240,7 +240,6 @@ def test_a_line_that_asks_for_more_than_was_granted_is_refused(first):
         ("djp", 8020, "pemanfaat", "Peserta JKN"),
         ("dukcapil", 8010, "tata usaha", "Direktorat Jenderal Pajak"),
         ("dukcapil", 8010, "boleh membaca surat rahasia", "Jawaban atas permintaan data pemadanan"),
-        ("djp", 8020, "pengelola", "Disposisi: Pemutakhiran kode wilayah"),
     ],
 )
 def test_people_sign_in_and_find_what_waits_for_them(first, offset, node, port, role, expected):

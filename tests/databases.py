@@ -123,8 +123,8 @@ def mariadb(*settings: str) -> Iterator[Server]:
     install = ["mariadb-install-db", "--no-defaults", *user, data, temporary, method, "--skip-test-db"]
     _run(folder, install)
     command = [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *user, data, temporary]
-    command += [f"--socket={folder}/m.sock", f"--port={port}", # Django sets its own zone for the whole process; a server of somebody else does not follow.
-    command += [f"--socket={folder}/m.sock", f"--port={port}", "--default-time-zone=+00:00",
+    # Django sets its own zone for the whole process: a server of somebody else does not follow.
+    command += ["--default-time-zone=+00:00"]
     command += [f"--socket={folder}/m.sock", f"--port={port}", "--bind-address=127.0.0.1", "--general-log=1"]
     command += [f"--general-log-file={log}", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
     command += ["--skip-name-resolve", "--innodb-buffer-pool-size=64M", *settings]

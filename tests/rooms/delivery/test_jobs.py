@@ -36,8 +36,11 @@ worker.main()
 
 
 @pytest.fixture
-def worker(django_home, tmp_path):
-    """A worker process with four jobs, and the folder where each leaves a line a round."""
+def worker(committed_db, tmp_path):
+    """A worker process with four jobs, and the folder where each leaves a line a round.
+
+    It does the node's own work too, on whatever documents earlier tests left in the home, and commits.
+    """
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", WORKER, str(tmp_path)], stdout=log, stderr=log, env=os.environ.copy()

@@ -5,6 +5,7 @@ from datetime import date
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pendopo.ground.directory.models import Person, Position
 from pendopo.ground.web import LAST_DAY
@@ -77,7 +78,9 @@ class DelegationForm(forms.Form):
         error_messages={"required": _("Choose at least one kind")},
     )
     decree = forms.CharField(
-        label=_("Decree"), max_length=120, error_messages={"required": _("Enter the decree that says so")}
+        label=pgettext_lazy("mandate", "Decree"),
+        max_length=120,
+        error_messages={"required": _("Enter the decree that says so")},
     )
     start = forms.DateField(label=_("From"), error_messages={"required": _("Enter the first day")})
     last = forms.DateField(label=_("Until and with"), required=False, validators=[LAST_DAY])

@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency, Person, Position
@@ -23,7 +24,7 @@ class PostCode(Record):
     """What a post is called in numbers, and whether it is one of a region's offices."""
 
     class Region(models.TextChoices):
-        NONE = "", _("no")
+        NONE = "", pgettext_lazy("region", "no")
         HEAD = "head", _("regional head")
         DEPUTY = "deputy", _("deputy regional head")
         SECRETARY = "secretary", _("regional secretary")
@@ -47,7 +48,7 @@ class Delegation(Record):
     capacity = models.CharField(max_length=2, choices=Capacity.choices)
     kinds = models.JSONField(default=list)  # codes of kinds
     valid = DateRangeField()
-    decree = models.CharField(_("Decree"), max_length=120)
+    decree = models.CharField(pgettext_lazy("mandate", "Decree"), max_length=120)
 
     class Meta:
         ordering = ["id"]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency
@@ -20,7 +21,7 @@ class Delivery(Record):
         REGISTERED = "registered", _("registered")
         READ = "read", _("read")
         REJECTED = "rejected", _("rejected")
-        FAILED = "failed", _("given up")
+        FAILED = "failed", pgettext_lazy("letter", "given up")
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="deliveries")
     recipient = models.OneToOneField(Recipient, on_delete=models.PROTECT, related_name="delivery")

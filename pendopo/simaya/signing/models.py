@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pendopo.ground.base import Record
 from pendopo.ground.directory.models import Agency, Person
@@ -15,7 +16,7 @@ class PersonKey(Record):
         ASKED = "asked", _("is being certified")
         READY = "ready", _("can sign")
         REFUSED = "refused", _("refused by the registry")
-        REVOKED = "revoked", _("ended")
+        REVOKED = "revoked", pgettext_lazy("key", "ended")
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

@@ -63,6 +63,7 @@ def init(
     app_port: Annotated[int, typer.Option(help=t("init.app_port"), min=1, max=65535)] = 8080,
     peer_port: Annotated[int, typer.Option(help=t("init.peer_port"), min=1, max=65535)] = 5500,
     advertise: Annotated[str, typer.Option(help=t("init.advertise"), show_default=False)] = "",
+    url: Annotated[str, typer.Option(help=t("init.url"), show_default=False)] = "",
     database: Annotated[str, typer.Option(help=t("init.database"), show_default=False)] = "",
     lang: Annotated[str, typer.Option(help=t("init.lang"))] = "id",
 ) -> None:
@@ -83,6 +84,7 @@ def init(
         app_port=app_port,
         peer_port=peer_port,
         advertise=advertise,
+        url=url,
         database=database,
         lang=lang,
         passphrase=module.ask_passphrase(lang) if registry else "",

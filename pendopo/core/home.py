@@ -9,8 +9,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pendopo.core.errors import Fault
+from pendopo.core.ids import host_of
 
 # A unix socket's path must fit sockaddr_un (108 bytes with its zero); some slack for PostgreSQL's own suffix.
 SOCKET_PATH_MAX = 100
@@ -19,7 +21,7 @@ LONGEST_SOCKET = ".s.PGSQL.5432.lock"
 # Section → setting → type; docs/settings.md explains each.
 SETTINGS: dict[str, dict[str, type]] = {
     "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
-    "portal": {"host": str, "port": int},
+    "portal": {"host": str, "port": int, "url": str},
     "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
     "sources": {"folders": list},
     "database": {"url": str},
@@ -52,6 +54,7 @@ class Home:
     lang: str = "id"  # "id" or "en"
     registry: bool = False
     database: str = ""  # a postgresql:// URL; empty: the private cluster in `postgres`
+    public_url: str = ""  # such as https://surat.kota.go.id, where a web server stands before the portal
     source_folders: tuple[str, ...] = ()  # where any agency's SQLite files may lie, besides its own folder
 
     @property
@@ -162,8 +165,9 @@ class Home:
 
     @property
     def url(self) -> str:
-        """What a person types into the browser: each node has a name of its own, so cookies stay apart."""
-        return f"http://{self.node}.localhost:{self.portal.port}"
+        """What a person types into the browser: `portal.url`, else a name of its own on this machine, so that
+        the cookies of several nodes stay apart."""
+        return self.public_url or f"http://{self.node}.localhost:{self.portal.port}"
 
     def directories(self) -> tuple[Path, ...]:
         """Every directory a node needs, parents first."""
@@ -218,6 +222,9 @@ def parse(root: Path, text: str) -> Home:
     for folder in folders:
         if not _apart(folder, root):
             raise Fault("home.setting_folder", setting="sources.folders", value=str(folder))
+    public_url = flat.get("portal.url", "")
+    if public_url and not is_url(public_url):
+        raise Fault("home.setting_url", setting="portal.url", value=public_url)
     try:
         return Home(
             root=root,
@@ -231,10 +238,21 @@ def parse(root: Path, text: str) -> Home:
             lang=flat.get("lang", "id"),
             registry=flat.get("registry", False),
             database=flat.get("database.url", ""),
+            public_url=public_url,
             source_folders=tuple(folders),
         )
     except KeyError as error:
         raise Fault("home.setting_missing", setting=error.args[0]) from None
+
+
+def is_url(text: str) -> bool:
+    """Whether it is the address of a site: scheme, host, maybe a port, lower case, nothing after them."""
+    try:
+        parts = urlsplit(text)
+        host_of(parts.netloc if parts.port else f"{parts.netloc}:443")
+    except (ValueError, Fault):
+        return False
+    return parts.scheme in ("http", "https") and text == f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _apart(folder: object, root: Path) -> bool:
@@ -261,6 +279,7 @@ registry = {"true" if home.registry else "false"}
 [portal]
 host = {quoted(home.portal.host)}
 port = {home.portal.port}
+url = {quoted(home.public_url)}
 
 [gateway]
 app_host = {quoted(home.app.host)}

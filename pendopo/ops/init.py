@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 
 from pendopo.core import nip
 from pendopo.core.errors import Fault
-from pendopo.core.home import Home, Listen
+from pendopo.core.home import Home, Listen, is_url
 from pendopo.core.ids import AgencyId, is_node
 from pendopo.ops import home as homes
 from pendopo.ops.texts import LANGUAGES, text
@@ -46,6 +46,7 @@ class Plan:
     app_port: int = 8080
     peer_port: int = 5500
     advertise: str = ""
+    url: str = ""
     database: str = ""
     lang: str = "id"
     passphrase: str = ""
@@ -111,6 +112,8 @@ def planned(plan: Plan) -> Home:
         raise Fault("init.registry_and_join")
     if plan.registry and len(plan.passphrase) < SHORTEST_PASSPHRASE:
         raise Fault("init.passphrase", least=SHORTEST_PASSPHRASE)
+    if plan.url and not is_url(plan.url):
+        raise Fault("home.setting_url", setting="--url", value=plan.url)
     if len({plan.portal_port, plan.app_port, plan.peer_port}) < 3:
         raise Fault("init.ports")
     return Home(
@@ -125,6 +128,7 @@ def planned(plan: Plan) -> Home:
         peer=Listen(plan.host, plan.peer_port),
         advertise=plan.advertise or str(Listen(plan.host, plan.peer_port)),
         database=plan.database,
+        public_url=plan.url,
     )
 
 

@@ -147,6 +147,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "HOST:PORT yang dipakai gerbang lain untuk menghubungi simpul ini.",
         "HOST:PORT by which other gateways reach this node.",
     ),
+    "cli.init.url": (
+        "Alamat portal bagi orang di luar mesin ini, misalnya https://surat.kota.go.id.",
+        "The portal's address for people outside this machine, such as https://surat.kota.go.id.",
+    ),
     "cli.init.database": (
         "URL PostgreSQL yang masih kosong. Tanpa ini: basis data sendiri di dalam rumah simpul.",
         "URL of an empty PostgreSQL database. Without it: a private one inside the home.",

@@ -6,6 +6,7 @@ secret/. PENDOPO_DATABASE_URL, where set, wins over the database named there.
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -35,7 +36,11 @@ DATABASES = {"default": _database(os.environ.get("PENDOPO_DATABASE_URL") or data
 
 SECRET_KEY = HOME.django_key.read_text().strip()
 DEBUG = False
-ALLOWED_HOSTS = [f"{HOME.node}.localhost", "localhost", "127.0.0.1", HOME.portal.host]
+PUBLIC = urlsplit(HOME.url)
+ALLOWED_HOSTS = [f"{HOME.node}.localhost", "localhost", "127.0.0.1", HOME.portal.host, PUBLIC.hostname]
+# The web server before the portal ends TLS: a form's Origin then has another scheme than we see.
+CSRF_TRUSTED_ORIGINS = [HOME.url]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC.scheme == "https"
 
 # Ours come first: their templates take the place of allauth's.
 INSTALLED_APPS = [

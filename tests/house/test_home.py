@@ -33,6 +33,7 @@ def test_what_is_written_is_read_back(portal, peer, database, registry):
         peer=Listen("::1", peer),
         database=database,
         registry=registry,
+        public_url="https://surat.kota.go.id:8443" if registry else "",
         source_folders=("/srv/data", '/mnt/arsip "lama"') if registry else (),
     )
     assert parse(home.root, render(home)) == home
@@ -48,6 +49,11 @@ def test_what_is_written_is_read_back(portal, peer, database, registry):
         (("[portal]", "[portall]"), "home.setting_unknown"),
         (('lang = "id"', 'lang = "jv"'), "home.setting_value"),
         (("[portal]", "[portal"), "home.toml"),
+        (('url = ""', 'url = "surat.kota.go.id"'), "home.setting_url"),
+        (('url = ""', 'url = "ftp://surat.kota.go.id"'), "home.setting_url"),
+        (('url = ""', 'url = "https://surat.kota.go.id/"'), "home.setting_url"),
+        (('url = ""', 'url = "https://Surat.kota.go.id"'), "home.setting_url"),
+        (('url = ""', 'url = "https://a@surat.kota.go.id"'), "home.setting_url"),
         (("folders = []", 'folders = "/srv"'), "home.setting_type"),
         (("folders = []", 'folders = ["srv"]'), "home.setting_folder"),
         (("folders = []", 'folders = ["/srv", "/"]'), "home.setting_folder"),

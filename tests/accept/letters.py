@@ -1,18 +1,23 @@
 """Agencies that write letters: their people, posts and accounts, brought in by the portal's own pages."""
 
+import csv
 import html
+import io
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from desk import Desk
 from installation import Installation, pendopo
 from seat import Seat
+from servers import until
 
 PASSWORD = "danau tiga warna kelimutu"
 PASSPHRASE = "sepasang kunci untuk surat"
 HEADER = "nama;nomor;unit_kode;unit_nama;jabatan;kepala;jenis;mulai;sampai;sk"
 SINCE = "2024-01-02"
+NUMBER = re.compile(r"000\.1\.2/[0-9]+/[A-Z]+/[0-9]{4}")  # of the letters that an `Author` writes
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,10 @@ class Agency:
     def fill(self, activation: str) -> None:
         """From the administrator's first sign-in to the last colleague's sheet."""
         self.seat.activate(self.admin, activation, PASSWORD)
+        self.staff()
+
+    def staff(self) -> None:
+        """Units, people and their accounts."""
         self.hire(self.people)
         page = self.seat.open("/instansi/unit/")
         ids = dict(zip(self.units, self._units(page), strict=True))
@@ -142,3 +151,54 @@ def invite(registry: Agency, node: Installation) -> str:
 def day(offset: int) -> str:
     """A day near today, as forms and staff lists write it."""
     return (date.today() + timedelta(days=offset)).isoformat()
+
+
+class Author:
+    """The holder of a post who writes, submits and signs letters of one's own, without a window."""
+
+    def __init__(self, seat: Seat, post: str):
+        self.seat, self.post = seat, post
+
+    def begin(self) -> str:
+        self.seat.open("/surat/konsep/baru/")
+        self.seat.post("/surat/konsep/baru/", kind="surat-dinas")
+        return self.seat.path if re.fullmatch(r"/surat/konsep/[0-9a-f-]{36}/", self.seat.path) else ""
+
+    def submit(self, path: str, to: str) -> bool:
+        """Whether the letter to the agency `to` waits for its signature; may be asked again after a portal
+        that died."""
+        page = self.seat.open(path)
+        if self.seat.path != path:
+            return True
+        version = re.search(r'name="v" value="([0-9]+)"', page)[1]
+        signer = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{self.post}<', page)[1]
+        self.seat.post(
+            path, v=version, kind="surat-dinas", subject="Uji coba", classification="000.1.2", security="B",
+            urgency="biasa", signer=signer, body="Dengan hormat.", to__0__agency=to,
+            to__0__line="Kepala instansi", do="submit",
+        )  # fmt: skip
+        return self.seat.path != path
+
+    def sign(self, path: str) -> str:
+        """The number of the letter, once it is signed; a signature that died is made again."""
+        page = self.seat.open(path)
+        if "/tandatangan/" in page:
+            version = re.search(r'name="v" value="([0-9]+)"', page)[1]
+            self.seat.post(f"{path}tandatangan/", v=version, passphrase=PASSPHRASE)
+            page = self.seat.open(path)
+        # Among the letter's own facts: what another window has signed is told on any page of this session.
+        found = re.search(rf'<span class="mono">({NUMBER.pattern})</span>', page)
+        return found[1] if found else ""
+
+
+def make_key(seat: Seat) -> None:
+    seat.open("/surat/kunci/")
+    seat.post("/surat/kunci/", passphrase=PASSPHRASE, again=PASSPHRASE)
+    until("the certificate", lambda: "Kunci Anda dapat menandatangani" in seat.open("/surat/kunci/"))
+
+
+def book(seat: Seat) -> list[list[str]]:
+    """The register of letters out, as its file."""
+    year = time.strftime("%Y")
+    rows = list(csv.reader(io.StringIO(seat.open(f"/surat/buku/keluar/{year}.csv")), delimiter=";"))
+    return rows[1:]

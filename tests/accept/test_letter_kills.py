@@ -4,8 +4,6 @@ The heads of both agencies write, sign and send at once, in several windows each
 gateways and databases of both nodes are killed with -9. SEED repeats an order of kills.
 """
 
-import csv
-import io
 import os
 import random
 import re
@@ -16,7 +14,7 @@ from collections import Counter
 import pytest
 from installation import Installation
 from killing import PARTS, kill
-from letters import PASSPHRASE, Agency, Person, invite
+from letters import NUMBER, Agency, Author, Person, book, invite, make_key
 from seat import Seat
 from servers import until
 
@@ -24,7 +22,6 @@ LETTERS = int(os.environ.get("LETTERS", "300"))
 KILLS = 2  # of each kind of process on each node
 WINDOWS = 3  # of each head
 PATIENCE = 240
-NUMBER = re.compile(r"000\.1\.2/[0-9]+/[A-Z]+/[0-9]{4}")
 
 
 def office(
@@ -85,7 +82,7 @@ class Writer(threading.Thread):
 
     def __init__(self, seat: Seat, head: str, to: str, enough):
         super().__init__(daemon=True)
-        self.seat, self.head, self.to, self.enough = seat, head, to, enough
+        self.author, self.to, self.enough = Author(seat, head), to, enough
         self.signed: list[str] = []
         self.failed: BaseException | None = None
 
@@ -97,52 +94,9 @@ class Writer(threading.Thread):
             self.failed = error
 
     def letter(self) -> str:
-        path = answered("a draft", self.begin)
-        answered("the submitted letter", lambda: self.submit(path))
-        return answered("the signature", lambda: self.sign(path.replace("konsep", "keluar")))
-
-    def begin(self) -> str:
-        self.seat.open("/surat/konsep/baru/")
-        self.seat.post("/surat/konsep/baru/", kind="surat-dinas")
-        return self.seat.path if re.fullmatch(r"/surat/konsep/[0-9a-f-]{36}/", self.seat.path) else ""
-
-    def submit(self, path: str) -> bool:
-        """Whether the letter waits for its signature; asked again after a portal that died."""
-        page = self.seat.open(path)
-        if self.seat.path != path:
-            return True
-        version = re.search(r'name="v" value="([0-9]+)"', page)[1]
-        signer = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{self.head}<', page)[1]
-        self.seat.post(
-            path, v=version, kind="surat-dinas", subject="Uji coba", classification="000.1.2", security="B",
-            urgency="biasa", signer=signer, body="Dengan hormat.", to__0__agency=self.to,
-            to__0__line="Kepala instansi", do="submit",
-        )  # fmt: skip
-        return self.seat.path != path
-
-    def sign(self, path: str) -> str:
-        """The number of the letter, once it is signed; a signature that died is made again."""
-        page = self.seat.open(path)
-        if "/tandatangan/" in page:
-            version = re.search(r'name="v" value="([0-9]+)"', page)[1]
-            self.seat.post(f"{path}tandatangan/", v=version, passphrase=PASSPHRASE)
-            page = self.seat.open(path)
-        # Among the letter's own facts: what another window has signed is told on any page of this session.
-        found = re.search(rf'<span class="mono">({NUMBER.pattern})</span>', page)
-        return found[1] if found else ""
-
-
-def make_key(seat: Seat) -> None:
-    seat.open("/surat/kunci/")
-    seat.post("/surat/kunci/", passphrase=PASSPHRASE, again=PASSPHRASE)
-    until("the certificate", lambda: "Kunci Anda dapat menandatangani" in seat.open("/surat/kunci/"))
-
-
-def book(seat: Seat) -> list[list[str]]:
-    """The register of letters out, as its file."""
-    year = time.strftime("%Y")
-    rows = list(csv.reader(io.StringIO(seat.open(f"/surat/buku/keluar/{year}.csv")), delimiter=";"))
-    return rows[1:]
+        path = answered("a draft", self.author.begin)
+        answered("the submitted letter", lambda: self.author.submit(path, self.to))
+        return answered("the signature", lambda: self.author.sign(path.replace("konsep", "keluar")))
 
 
 def arrived(seat: Seat) -> list[str]:

@@ -6,14 +6,18 @@ in tests/accept; only the database is dumped and restored by what `pendopo up` i
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from installation import pendopo
+from letters import Agency, Author, Person, make_key
+from seat import Seat
 from servers import until
 from trio import NUMBER, PASSWORD, SERVICE, Office, Trio, nik
 
@@ -27,12 +31,98 @@ PORTS = {
     "djp": {"portal": 21313, "app": 21314, "peer": 21315},
 }
 EXCHANGES = 20  # under each key
+HEADS = {"dukcapil": "197001011995031001", "djp": "197101011996031002"}
 LEFT_OUT = (
     "postgres",
     "run",
     "logs",
 )  # the database goes as a dump; sockets and messages are nobody's record
 DUMP = "portal.sql"
+
+
+@dataclass
+class Bureau:
+    """Who writes, registers and disposes at an office; its head signs."""
+
+    office: Office
+    head: Seat
+    clerk: Seat
+    secretary: Seat
+
+    @classmethod
+    def opened(cls, office: Office) -> "Bureau":
+        """With the people and the letterhead that letters need, the head's signing key made."""
+        node, name = office.node, office.node.name
+        people = [
+            Person(f"Kepala {name}", HEADS[name], "01", f"Kepala {name}", heads=True),
+            Person(f"Sekretaris {name}", f"{HEADS[name][:-1]}8", "01.1", "Sekretaris", heads=True),
+            Person(f"Arsiparis {name}", f"{HEADS[name][:-1]}9", "01.1", "Arsiparis", roles=("registrar",)),
+        ]
+        units = {"01": node.title, "01.1": "Sekretariat"}
+        agency = Agency(node, node.agency, node.title, node.admin, node.admin_name, units, people)
+        agency.seat = office.seat
+        agency.staff()
+        agency.set_up("Ende", f"{node.title}\nJalan El Tari 5, Ende", {f"Kepala {name}": name.upper()})
+        made = cls(office, *(agency.seat_of(person.name) for person in (people[0], people[2], people[1])))
+        make_key(made.head)
+        return made
+
+    @classmethod
+    def again(cls, office: Office) -> "Bureau":
+        """The same people, signed in with the passwords the release was made with."""
+        number = HEADS[office.node.name]
+        seats = []
+        for one in (number, f"{number[:-1]}9", f"{number[:-1]}8"):
+            seat = Seat(office.node.url)
+            seat.open("/masuk")
+            seat.post("/masuk", login=one, password=PASSWORD)
+            seats.append(seat)
+        return cls(office, *seats)
+
+    def send(self, to: Office) -> tuple[str, str]:
+        """A letter from draft to signature: its address and number."""
+        author = Author(self.head, f"Kepala {self.office.node.name}")
+        draft = author.begin()
+        assert draft and author.submit(draft, to.node.agency)
+        letter = draft.replace("konsep", "keluar")
+        return letter, until("the signature", lambda: author.sign(letter))
+
+    def proof(self, letter: str) -> str:
+        """What proves a letter of this office, once the receipt is there."""
+
+        def made():
+            page = self.head.open(letter)
+            found = re.search(rf'action="({letter}bukti/[0-9a-f-]{{36}}/)"', page)
+            return found[1] if found and "Diterima utuh" in page else None
+
+        path = until("the receipt", made)
+        return self.head.post(path)
+
+    def take_in(self) -> tuple[str, str]:
+        """Registers the one letter that waits, and passes it to the head: its address and agenda number."""
+
+        def checked():
+            page = self.clerk.open("/surat/masuk/?tab=registrasi")
+            found = re.search(r'action="(/surat/masuk/[0-9a-f-]{36}/)registrasi/"', page)
+            return (found[1], page) if found else None
+
+        letter, page = until("a letter whose signature was checked", checked)
+        version = re.search(r'name="v" value="([0-9]+)"', page)[1]
+        to = re.search(r'<option value="([0-9a-f-]{36})"[^>]*>Kepala', page)[1]
+        agenda = re.search(r'id="agenda" value="([^"]+)"', page)[1]
+        self.clerk.post(f"{letter}registrasi/", v=version, classification="000.1.2", to=to)
+        return letter, agenda
+
+    def dispose(self, letter: str) -> str:
+        """The head gives it to the secretary, who answers; the address of the disposition."""
+        page = self.head.open(f"{letter}disposisi/")
+        to = re.search(r'name="to" value="([0-9a-f-]{36})"', page)[1]
+        order = re.search(r'name="orders" value="([a-z-]+)"', page)[1]
+        self.head.post(f"{letter}disposisi/", to=[to], orders=[order], day="", note="Mohon dijawab.")
+        disposition = self.head.path
+        self.secretary.open(disposition)
+        self.secretary.post(f"{disposition}jawab/", report="Sudah dijawab.", reply="")
+        return disposition
 
 
 class Pair(Trio):
@@ -96,8 +186,30 @@ def day(pair: Pair) -> dict:
         f"evidence-{office.node.name}-{number}.json": pair.evidence(office, exchanges[number])
         for number, office in ((0, pair.djp), (EXCHANGES, pair.dukcapil))
     }
-    facts = {"exchanges": exchanges, "agreement": agreement, "revoked": revoked, "rows": rows}
-    return {"facts": facts, "evidence": evidence}
+    letter, proof = correspond(pair)
+    facts = {
+        "exchanges": exchanges,
+        "agreement": agreement,
+        "revoked": revoked,
+        "rows": rows,
+        "letter": letter,
+    }
+    return {"facts": facts, "evidence": evidence | {"letter-1.pendopo.json": proof}}
+
+
+def correspond(pair: Pair) -> tuple[dict, str]:
+    """A letter from Dukcapil to DJP, from draft to answered disposition: where it stands, and its proof."""
+    sender, receiver = map(Bureau.opened, pair.offices)
+    out, number = sender.send(receiver.office)
+    arrived, agenda = receiver.take_in()
+    said = {
+        "out": out,
+        "number": number,
+        "in": arrived,
+        "agenda": agenda,
+        "disposition": receiver.dispose(arrived),
+    }
+    return said, sender.proof(out)
 
 
 def pack(pair: Pair, told: dict, folder: Path) -> None:

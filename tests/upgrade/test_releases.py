@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from installation import pendopo
-from pair import PATH, Pair, migrate, unpack
+from pair import PATH, Bureau, Pair, migrate, unpack
 from servers import until
 
 from pendopo.core import log, merkle, strict
@@ -105,11 +105,17 @@ def test_its_evidence_still_proves(release, tmp_path):
     for file in files:
         told = pendopo("verify", file, "--anchor", anchor).stdout
         assert told.startswith("SAH.") and "ID/GOV/DJP/coretax" in told, told
-    altered = bytearray(files[0].read_bytes())
-    altered[len(altered) // 2] ^= 1
-    (tmp_path / "bukti.json").write_bytes(altered)
-    refused = pendopo("verify", tmp_path / "bukti.json", "--anchor", anchor, check=False)
-    assert refused.returncode and "Traceback" not in refused.stderr
+    letters = sorted(release.glob("letter-*.pendopo.json"))
+    assert letters or release.name == "r1"  # which had none
+    for file in letters:
+        told = " ".join(pendopo("verify", file, "--anchor", anchor).stdout.split())
+        assert told.startswith("SAH.") and "Kepala dukcapil" in told and "diterima" in told, told
+    for file in (files[0], *letters):
+        altered = bytearray(file.read_bytes())
+        altered[len(altered) // 2] ^= 1
+        (tmp_path / "bukti.json").write_bytes(altered)
+        refused = pendopo("verify", tmp_path / "bukti.json", "--anchor", anchor, check=False)
+        assert refused.returncode and "Traceback" not in refused.stderr, file
 
 
 @pytest.fixture
@@ -161,7 +167,28 @@ def test_its_nodes_go_on(release, pair, tmp_path):
         (tmp_path / "bukti.json").write_text(proof)
         told = pendopo("verify", tmp_path / "bukti.json", "--anchor", release / "anchor.json").stdout
         assert told.startswith("SAH."), told
-    _letters_can_be_signed(pair)
+    if "letter" in facts:
+        _letters_go_on(pair, release, facts["letter"], tmp_path)
+    else:
+        _letters_can_be_signed(pair)
+
+
+def _letters_go_on(pair: Pair, release: Path, letter: dict, tmp_path: Path) -> None:
+    """The letter of then at both ends, its proof made anew; the next one under the kept keys and numbers."""
+    sender, receiver = map(Bureau.again, pair.offices)
+    assert letter["number"] in sender.head.open(letter["out"])
+    assert f"Agenda {letter['agenda']}" in sender.head.open(letter["out"])
+    assert letter["number"] in receiver.head.open(letter["in"])
+    assert "Sudah dijawab." in receiver.head.open(letter["disposition"])
+    new, number = sender.send(receiver.office)
+    first, following = (int(one.split("/")[1]) for one in (letter["number"], number))
+    assert following == first + 1
+    _, agenda = receiver.take_in()
+    assert agenda == letter["agenda"].replace("1/", "2/", 1)
+    for path in (letter["out"], new):
+        (tmp_path / "surat.json").write_text(sender.proof(path))
+        told = pendopo("verify", tmp_path / "surat.json", "--anchor", release / "anchor.json").stdout
+        assert told.startswith("SAH."), told
 
 
 def _letters_can_be_signed(pair: Pair) -> None:

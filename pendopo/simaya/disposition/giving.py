@@ -23,9 +23,11 @@ from pendopo.simaya import moves, posts
 from pendopo.simaya.incoming import reads as incoming
 from pendopo.simaya.incoming import show as shown
 from pendopo.simaya.kinds import profiles
+from pendopo.simaya.kinds.rules import working
 from pendopo.simaya.letters import reads as letters
 from pendopo.simaya.letters.models import Letter
 from pendopo.simaya.letters.rules import IN
+from pendopo.simaya.offices.reads import holidays
 
 from . import actions
 
@@ -101,12 +103,10 @@ def _people(letter: Letter, actor: Actor) -> list[dict]:
 
 def _days(letter: Letter) -> list[dict]:
     """Days to choose from: today, the next working days, and the one by which the letter asks an answer."""
-    now = today(letter.agency.zone, timezone.now())
-    days, day = [now], now
+    now, free = today(letter.agency.zone, timezone.now()), holidays(letter.agency)
+    days = [now]
     while len(days) < DAYS:
-        day += timedelta(days=1)
-        if day.weekday() < 5:
-            days.append(day)
+        days.append(working(days[-1] + timedelta(days=1), free))
     asked = _asked(letter)
     if asked and asked not in days:
         days.append(asked)

@@ -28,6 +28,7 @@ from pendopo.simaya.letters import drafting, reads, rules
 from pendopo.simaya.letters.models import SECRET, Access, Letter, Secret, Side
 from pendopo.simaya.moves import step
 from pendopo.simaya.offices.models import Office
+from pendopo.simaya.offices.reads import holidays
 from pendopo.simaya.posts import cleared
 from pendopo.simaya.register import actions as numbers
 from pendopo.simaya.register.models import Book, Number
@@ -194,7 +195,7 @@ def scan(
             day=day,
             peer_name=sender,
             received_at=now,
-            due=due(urgency, now, actor.agency.zone, (), profile),
+            due=due(urgency, now, actor.agency.zone, holidays(actor.agency), profile),
         )
         pdf, letter.pages = paper(data)
         letter.file = store.put(
@@ -242,7 +243,7 @@ def take_memo(sent: Letter, posts: Iterable[UUID], *, subject: str, text: str, a
             signer_name=sent.signer_name,
             checked="sound",
             received_at=now,
-            due=due(sent.urgency, now, sent.agency.zone, (), profile),
+            due=due(sent.urgency, now, sent.agency.zone, holidays(sent.agency), profile),
         )
         letter.file = FileRef.objects.create(
             file=sent.file.file, room="simaya", object=f"letter {letter.pk}", agency=sent.agency

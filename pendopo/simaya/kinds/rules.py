@@ -203,21 +203,21 @@ def due(
     if rule.days is not None:
         day = at.date()
         for _ in range(rule.days):
-            day = _working(day + timedelta(days=1), holidays)
+            day = working(day + timedelta(days=1), holidays)
         return datetime.combine(day, profile.closes, at.tzinfo)
     if rule.hours is None:
         return None
     left = timedelta(hours=rule.hours)
     while True:
         midnight = datetime.combine(at.date() + timedelta(days=1), datetime.min.time(), at.tzinfo)
-        if _working(at.date(), holidays) == at.date():
+        if working(at.date(), holidays) == at.date():
             if at + left < midnight:
                 return at + left
             left -= midnight - at
         at = midnight
 
 
-def _working(day: date, holidays: Collection[date]) -> date:
+def working(day: date, holidays: Collection[date]) -> date:
     """`day`, or the first working day after it."""
     while day.weekday() >= 5 or day in holidays:
         day += timedelta(days=1)

@@ -2,15 +2,20 @@
 
 from datetime import date
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
+
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency, Position
+from pendopo.ground.directory.rules import today
 from pendopo.simaya.kinds import profiles
 from pendopo.simaya.paper.document import sound
 from pendopo.simaya.register.rules import Pattern, Tokens
 
 from .models import Delegation, Office, PostCode
+from .validity import ended
 
 LINES = 6  # of a letterhead
 CODE = 40  # signs of a post's code
@@ -51,6 +56,22 @@ def set_up(
             },
         )
         line.detail["profile"] = rules.code
+    return office
+
+
+def set_holidays(agency: Agency, days: dict[date, str], *, actor: Actor) -> Office:
+    """The days, besides Saturdays and Sundays, on which the agency's clocks for answers stand still.
+
+    They count for letters and dispositions from now on; deadlines that are told stay as they are.
+    `Fault letters.office` before the office is set up, `paper.body_sign` for signs a name cannot hold.
+    """
+    with act("simaya.office.edit", actor=actor, subject=agency) as line:
+        office = Office.objects.filter(agency=agency).first()
+        if office is None:
+            raise Fault("letters.office")
+        office.holidays = [[day.isoformat(), sound(name)] for day, name in sorted(days.items())]
+        office.save(update_fields=["holidays"])
+        line.detail["holidays"] = len(days)
     return office
 
 
@@ -113,9 +134,23 @@ def delegate(
             to=to,
             capacity=capacity,
             kinds=kinds,
-            valid=(start, end),
+            valid=DateRange(start, end),
             decree=decree,
         )
         line.subject = given
         line.detail.update(capacity=capacity, kinds=kinds, decree=decree)
     return given
+
+
+def end_delegation(delegation: Delegation, *, actor: Actor) -> None:
+    """Take a mandate back: today is the first day without it. What was signed under it stays sound.
+
+    `Fault offices.delegation_ended` where it has ended before.
+    """
+    with act("simaya.delegation.edit", actor=actor, subject=delegation) as line:
+        day = today(actor.agency.zone, timezone.now())
+        if (left := ended(delegation.valid, day)) is None:
+            raise Fault("offices.delegation_ended")
+        delegation.valid = left
+        delegation.save(update_fields=["valid"])
+        line.detail["ended"] = day.isoformat()

@@ -15,6 +15,7 @@ from pendopo.ground.directory.rules import today
 from pendopo.simaya import acts
 
 from .models import Assistant
+from .validity import ended
 
 EDIT = "simaya.assistant.edit"
 
@@ -54,10 +55,10 @@ def end(assistant: Assistant, *, actor: Actor) -> None:
     with act(EDIT, actor=_in_post(actor, assistant.position), subject=assistant) as line:
         if not may_edit(assistant.position, actor):
             raise Refused(EDIT)
-        day, valid = today(actor.agency.zone, timezone.now()), assistant.valid
-        if valid.isempty or (valid.upper is not None and valid.upper <= day):
+        day = today(actor.agency.zone, timezone.now())
+        if (left := ended(assistant.valid, day)) is None:
             raise Fault("offices.assistant_ended")
-        assistant.valid = DateRange(valid.lower, day) if valid.lower < day else DateRange(empty=True)
+        assistant.valid = left
         assistant.save(update_fields=["valid"])
         line.detail.update(ended=day.isoformat())
 

@@ -50,6 +50,17 @@ class OfficeForm(forms.Form):
         return [line.strip() for line in self.cleaned_data["lines"].splitlines() if line.strip()]
 
 
+class HolidayForm(forms.Form):
+    """Days besides Saturdays and Sundays on which nobody waits for an answer."""
+
+    days = forms.CharField(
+        label=_("Holidays and shared leave"),
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
+        required=False,
+        help_text=_("One line each, the day first: 25-12-2026 Christmas"),
+    )
+
+
 class PostForm(forms.Form):
     """What one post is called in numbers."""
 

@@ -18,6 +18,7 @@ class Office(Record):
     lines = models.JSONField(_("Letterhead"), default=list)  # [str], the address last
     place = models.CharField(_("Place"), max_length=80)
     patterns = models.JSONField(default=dict)  # kind -> a pattern instead of the profile's
+    holidays = models.JSONField(_("Holidays"), default=list)  # [[ISO day, name]], by day
 
 
 class PostCode(Record):

@@ -1,14 +1,15 @@
-"""Whose letters somebody prepares, today."""
+"""Whose letters somebody prepares today, and on which days an agency does not work."""
 
+from datetime import date
 from uuid import UUID
 
 from django.utils import timezone
 
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.directory.models import Assignment
+from pendopo.ground.directory.models import Agency, Assignment
 from pendopo.ground.directory.rules import today
 
-from .models import Assistant
+from .models import Assistant, Office
 
 
 def assistances(actor: Actor) -> tuple[Assistant, ...]:
@@ -32,3 +33,9 @@ def prepared_for(actor: Actor) -> list[Assignment]:
     day = today(actor.agency.zone, timezone.now())
     rows = Assignment.objects.filter(position__in=keys, valid__contains=day)
     return list(rows.select_related("person", "position__unit").order_by("position__title", "kind", "id"))
+
+
+def holidays(agency: Agency) -> dict[date, str]:
+    """The agency's holidays besides Saturdays and Sundays, with their names."""
+    rows = Office.objects.filter(agency=agency).values_list("holidays", flat=True).first() or []
+    return {date.fromisoformat(day): name for day, name in rows}

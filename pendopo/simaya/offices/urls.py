@@ -11,4 +11,6 @@ urlpatterns = [
     path("kantor/asisten/", assistant_pages.index, name="assistants"),
     path("kantor/asisten/<uuid:id>/akhiri/", assistant_pages.end, name="assistant-end"),
     path("kantor/pelimpahan/", pages.delegate, name="office-delegate"),
+    path("kantor/pelimpahan/<uuid:id>/akhiri/", pages.end_delegation, name="delegation-end"),
+    path("kantor/libur/", pages.holidays, name="holidays"),
 ]

@@ -35,6 +35,7 @@ from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.profiles import Profile
 from pendopo.simaya.kinds.rules import due, signed_as
 from pendopo.simaya.letters.models import SECRET, Attachment, Letter, Secret, Side
+from pendopo.simaya.offices.reads import holidays
 from pendopo.simaya.search import index as words
 
 from . import actions, job, notices
@@ -177,7 +178,7 @@ def _row(message: Message, letter: Sent, profile: Profile) -> Letter:
         exchange_id=message.exchange_id,
         is_copy=letter.role == "copy",
         received_at=message.received_at,
-        due=due(letter.urgency, message.received_at, message.agency.zone, (), profile),
+        due=due(letter.urgency, message.received_at, message.agency.zone, holidays(message.agency), profile),
     )
     _fits(row, "number", "subject", "classification", "signer_name", "peer_name")
     return row

@@ -40,6 +40,24 @@ def seed(seeded):
     seeded.words += [WORDS, "Sebutkan batas waktunya"]
     archive(found, actor)
     assistants(found, actor, division)
+    office(found, actor)
+
+
+def office(found, actor):
+    """Mandates of the head to a head of division, and the days of the year to come that are free."""
+    from datetime import date
+
+    from pendopo.simaya.offices import actions
+
+    found["mandate"], found["spare_mandate"] = (
+        actions.delegate(
+            found["position"], found["division1"], "an", ["surat-dinas"], f"SK Kepala Dinas {n}/2026",
+            start=date(2026, 1, 1), end=None, actor=actor,
+        )
+        for n in (12, 13)
+    )  # fmt: skip
+    free = {date(2099, 1, 1): "Tahun Baru Masehi", date(2099, 8, 17): "Hari Kemerdekaan"}
+    actions.set_holidays(found["agency"], free, actor=actor)
 
 
 def content(found, other, **more):
@@ -152,6 +170,12 @@ def assistants(found, actor, division):
         )
 
 
+def wrong_day(page):
+    """A line that does not begin with a day."""
+    page.get_by_label("Hari libur dan cuti bersama").fill("25-12-2099 Natal\nTahun Baru")
+    press("Simpan hari libur")(page)
+
+
 K, U = "/surat/konsep", "/surat/keluar"
 
 PAGES = [
@@ -179,6 +203,9 @@ PAGES = [
     Page("/surat/kantor/asisten/{assistant}/akhiri/"),
     Page("/surat/kantor/pelimpahan/"),
     Page("/surat/kantor/pelimpahan/", "admin", "salah", press("Tambahkan pelimpahan")),
+    Page("/surat/kantor/pelimpahan/{mandate}/akhiri/"),
+    Page("/surat/kantor/libur/"),
+    Page("/surat/kantor/libur/", "admin", "salah", wrong_day),
     Page("/surat/cari/"),
     Page("/surat/cari/?q=data"),
     Page("/surat/berkas/"),
@@ -227,6 +254,8 @@ ROUTES = [
     Route("simaya:assistants", "agency"),
     _object("assistant-end", "spare_assistant", {}),
     Route("simaya:office-delegate", "agency"),
+    _object("delegation-end", "spare_mandate", {}),
+    Route("simaya:holidays", "agency", post={"days": "25-12-2098 Natal"}),
     Route("simaya:search", "agency"),
     Route("simaya:dossiers", "agency"),
     _object("dossier", "dossier"),

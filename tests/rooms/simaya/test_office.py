@@ -1,8 +1,10 @@
 """Setting up an office: its profile, letterhead, patterns, posts' codes and written mandates."""
 
-from datetime import date
+import io
+from datetime import date, timedelta
 
 import pytest
+from PIL import Image
 
 from tests.rooms.simaya.office import fault
 
@@ -53,6 +55,71 @@ def test_only_the_administrator_of_the_agency(desk, other):
     own = desk.actor("administrator")
     assert actions.name_post(head, "KOM", actor=own).code == "KOM"
     assert actions.delegate(head, secretary, "an", ["surat-dinas"], "SK 1", **mandate, actor=own).pk
+
+
+def test_a_mandate_ends_from_the_day_it_is_taken_back(desk, other):
+    from django.utils import timezone
+
+    from pendopo.ground.accounts.rights import Refused
+    from pendopo.ground.directory.rules import today
+    from pendopo.simaya.offices import actions
+
+    own, day = desk.actor("administrator"), today(desk.agency.zone, timezone.now())
+    head, secretary = desk.posts["Kepala Dinas"], desk.posts["Sekretaris"]
+
+    def given(start):
+        return actions.delegate(
+            head, secretary, "an", ["surat-dinas"], "SK 1", start=start, end=None, actor=own
+        )
+
+    running, coming = given(day - timedelta(days=9)), given(day + timedelta(days=9))
+    for stranger in (desk.actor("registrar"), desk.actor("Sekretaris"), other.actor("administrator")):
+        with pytest.raises(Refused):
+            actions.end_delegation(running, actor=stranger)
+    actions.end_delegation(running, actor=own)
+    actions.end_delegation(coming, actor=own)
+    running.refresh_from_db()
+    coming.refresh_from_db()
+    assert (running.valid.lower, running.valid.upper) == (day - timedelta(days=9), day)
+    assert coming.valid.isempty
+    for row in (running, coming):
+        with fault("offices.delegation_ended"):
+            actions.end_delegation(row, actor=own)
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 80), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_clock_for_an_answer_stands_still_on_the_agencys_holidays(desk, other):
+    from django.utils import timezone
+
+    from pendopo.ground.accounts.rights import Refused
+    from pendopo.ground.directory.rules import today
+    from pendopo.simaya.incoming import actions as incoming
+    from pendopo.simaya.offices import actions, reads
+
+    clerk, own = desk.actor("registrar"), desk.actor("administrator")
+    day = today(desk.agency.zone, timezone.now())
+
+    def due():
+        return incoming.scan(
+            picture(), subject="Undangan", number="", day=None, sender="PT X", actor=clerk
+        ).due
+
+    before = due()
+    free = {day + timedelta(days=n): f"Cuti bersama {n}" for n in range(1, 22)}
+    for stranger in (clerk, desk.actor("Kepala Dinas"), other.actor("administrator")):
+        with pytest.raises(Refused):
+            actions.set_holidays(desk.agency, free, actor=stranger)
+    actions.set_holidays(desk.agency, free, actor=own)
+    assert reads.holidays(desk.agency) == free and reads.holidays(other.agency) == {}
+    after = due()
+    assert before.date() <= max(free) < after.date()
+    actions.set_holidays(desk.agency, {}, actor=own)
+    assert due().date() == before.date()
 
 
 @pytest.mark.parametrize(

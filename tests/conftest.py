@@ -101,11 +101,12 @@ def django_home(postgres, short_tmp):
     os.environ["DJANGO_SETTINGS_MODULE"] = "pendopo.portal.settings"
     django.setup()
 
-    from django.core.management import call_command
     from django.test.utils import setup_test_environment, teardown_test_environment
 
+    from pendopo.ops import schema
+
     setup_test_environment()
-    call_command("migrate", verbosity=0, interactive=False)
+    schema.load(home.database)
     yield home
     from django.db import connections
 

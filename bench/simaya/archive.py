@@ -68,6 +68,7 @@ ACCESS = "INSERT INTO simaya_access (id, letter_id, post_id, why, at) " + " UNIO
 @contextmanager
 def archive(folder: Path) -> Iterator[object]:
     """Django on a database with the letters; yields the agency's desk, as tests have it."""
+    from pendopo.ops import schema
     from pendopo.ops.postgres import Cluster
 
     password = folder / "password"
@@ -82,10 +83,9 @@ def archive(folder: Path) -> Iterator[object]:
         import django
 
         django.setup()
-        from django.core.management import call_command
         from django.db import connections
 
-        call_command("migrate", verbosity=0, interactive=False)
+        schema.load(home.database)
         try:
             yield _filled()
         finally:

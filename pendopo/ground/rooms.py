@@ -83,7 +83,8 @@ class Room:
     its menu. `icon` is a Tabler outline's name, `url` the room's first page, `key` the letter after `g`,
     `about` two words on home ("data exchange"). `menu`, `waiting` and `commands` get an actor and return
     only what that actor may use; all labels are in the reader's language (call `gettext` inside).
-    `open_to` says who has the room; by default whoever holds a role in it.
+    `open_to` says who has the room; by default whoever holds a role in it. `count` is how many things
+    `waiting` lists, where that can be asked for less: the roof of every page shows it.
     """
 
     code: str
@@ -98,6 +99,7 @@ class Room:
     roof: bool = True
     spaces: tuple[str, ...] = ()
     open_to: Callable[[Actor], bool] | None = None
+    count: Callable[[Actor], int] | None = None
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether `actor` has this room at all."""

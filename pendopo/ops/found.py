@@ -4,8 +4,8 @@
 `{"activation": CODE}`, or `{"fault": CODE, "params": {…}}`.
 """
 
-import gc
 import json
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ import django
 from pendopo.core import nip
 from pendopo.core.errors import Fault
 from pendopo.ops import home as homes
+from pendopo.ops import schema
 
 OFFLINE = "offline"  # where the registry's sealed root key waits to be carried to a safe place
 
@@ -24,8 +25,6 @@ def found(plan: Mapping[str, str]) -> str:
 
     The first administrator holds every role of the agency, so that she can begin alone and hand them out.
     """
-    from django.core.management import call_command
-
     from pendopo.ground.accounts import actions as accounts
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.accounts.roles import ROLES
@@ -33,7 +32,7 @@ def found(plan: Mapping[str, str]) -> str:
     from pendopo.ground.nodes import setup
 
     home = homes.load()
-    call_command("migrate", verbosity=0, interactive=False)
+    schema.load(os.environ.get("PENDOPO_DATABASE_URL") or homes.database_url(home))
     node = Actor.system(via="cli")
     agency = directory.create_agency(plan["agency"], plan["agency_name"].strip(), plan["zone"], actor=node)
     node = Actor.system(agency, via="cli")
@@ -52,7 +51,6 @@ def found(plan: Mapping[str, str]) -> str:
 def main() -> None:
     from django.core.exceptions import ValidationError
 
-    gc.disable()  # migrating makes thousands of classes, and this process ends soon
     plan = json.load(sys.stdin)
     django.setup()
     try:

@@ -87,12 +87,17 @@ class Shell:
             Place(
                 room,
                 reverse(room.url),
-                sum(thing.count for thing in self.waiting[room.code]),
+                self._count(room),
                 room == self.room,
             )
             for room in self.open_rooms
             if room.roof
         ]
+
+    def _count(self, room: rooms.Room) -> int:
+        if self.is_home:  # which lists the things themselves
+            return sum(thing.count for thing in self.waiting[room.code])
+        return room.count(self.actor) if room.count else sum(t.count for t in room.waiting(self.actor))
 
     @cached_property
     def room(self) -> rooms.Room | None:

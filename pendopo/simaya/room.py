@@ -1,5 +1,6 @@
 """What the roof, home and the side menu show of this room, and what it does with what arrives."""
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,6 +75,21 @@ def waiting(actor: Actor) -> list[Waiting]:
     return [*desk.waiting(actor), *_turns(actor), *_returned(actor)]
 
 
+def count(actor: Actor) -> int:
+    """How many things `waiting` lists, in one question."""
+    first, *more = (rows.order_by().values("pk") for rows in asked(actor))
+    return first.union(*more, all=True).count()
+
+
+def asked(actor: Actor) -> list[QuerySet]:
+    """The rows behind all lines of `waiting`."""
+    return [
+        *desk.asked(actor),
+        *([letters.turns(actor)] if may(actor, "simaya.letter.initial") else ()),
+        *([letters.returned(actor)] if may(actor, "simaya.letter.draft") else ()),
+    ]
+
+
 def _turns(actor: Actor) -> list[Waiting]:
     if not may(actor, "simaya.letter.initial"):
         return []
@@ -132,6 +148,7 @@ ROOM = Room(
     about=gettext_lazy("the electronic office"),
     key="s",
     open_to=open_to,
+    count=count,
 )
 
 

@@ -1,5 +1,6 @@
 """What the side menu and home show of letters in and dispositions."""
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,7 +25,7 @@ def menu(actor: Actor) -> tuple[Item, ...]:
     registry = may(actor, "simaya.letter.register")
     # Who only prepares for others has no dispositions; those of a letter stand beside it.
     theirs = may(actor, "simaya.disposition.read") or bool(actor.roles("simaya") & ALL)
-    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", len(_mine(actor))),)
+    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", _mine(actor).count()),)
     to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", reads.waiting(actor).count()),)
     return (
         *(to_register if registry else ()),
@@ -38,6 +39,11 @@ def menu(actor: Actor) -> tuple[Item, ...]:
 def waiting(actor: Actor) -> list[Waiting]:
     """What waits for the actor: letters to register, letters on its desk, dispositions to its posts."""
     return [*_to_register(actor), *_on_desk(actor), *_to_do(actor)]
+
+
+def asked(actor: Actor) -> list[QuerySet]:
+    """The rows that `waiting` lists, to be counted."""
+    return [reads.waiting(actor), reads.desks(actor), _mine(actor)]
 
 
 def _to_register(actor: Actor) -> list[Waiting]:
@@ -79,10 +85,12 @@ def _to_do(actor: Actor) -> list[Waiting]:
             due=one.due,
             do=_("Open the disposition"),
         )
-        for one in _mine(actor)
+        for one in _mine(actor)[:MOST]
     ]
 
 
-def _mine(actor: Actor) -> list[Disposition]:
+def _mine(actor: Actor) -> QuerySet[Disposition]:
     open_ones = (Disposition.State.OPEN, Disposition.State.READ)
-    return list(dispositions.to_me(actor).filter(state__in=open_ones)[:MOST]) if actor.posts else []
+    return (
+        dispositions.to_me(actor).filter(state__in=open_ones) if actor.posts else Disposition.objects.none()
+    )

@@ -7,9 +7,7 @@ that people take for one word. `stem(stem(x)) == stem(x)`.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
-
-from snowballstemmer.indonesian_stemmer import IndonesianStemmer
+from functools import cache, lru_cache
 
 LONGEST = 60  # signs of a word: nobody looks for longer ones
 _word = re.compile(r"\w+")
@@ -119,14 +117,24 @@ def words(text: str) -> Iterator[str]:
         yield found[0][:LONGEST]
 
 
+@cache
+def _stemmer() -> type:
+    """Its class; a stemmer holds the word it works on, so one for all would mix up what threads ask.
+
+    Loaded when first needed: the package brings those of thirty languages, a tenth of a process's start.
+    """
+    from snowballstemmer.indonesian_stemmer import IndonesianStemmer
+
+    return IndonesianStemmer
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The stem of a word that `words` gave: what its forms have in common."""
     while True:
         if word in _KEPT:
             return _KEPT[word]
-        # A stemmer holds the word it works on: one for all would mix up what threads ask.
-        shorter = IndonesianStemmer().stemWord(word)
+        shorter = _stemmer()().stemWord(word)
         if shorter == word:
             return word
         word = shorter

@@ -1,7 +1,8 @@
 """Runs the tests in stages and prints what each took: `python scripts/test.py check|all [pytest options]`.
 
 `check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
-and nodes. `fleet` runs alone, because it measures time; what `accept` allows has room for a neighbour.
+and nodes. `fleet` runs alone, because it measures time; the others wait for a server or a disk now and then,
+and what they allow has room for neighbours.
 """
 
 import signal
@@ -20,11 +21,11 @@ STAGES = {
     "check": [("house, rules, wire", ("house", "rules", "wire"), 2)],
     "all": [
         ("house, rules, wire", ("house", "rules", "wire"), 2),
-        ("rooms", ("rooms",), 2),
+        ("rooms", ("rooms",), 3),
         ("upgrade", ("upgrade",), 1),
         ("browser", ("browser",), 2),
         ("fleet", ("fleet",), 1),
-        ("accept", ("accept",), 2),
+        ("accept", ("accept",), 3),
     ],
 }
 LINTS = [
@@ -65,6 +66,7 @@ def stage(name: str, paths: list[Path], processes: int, options: list[str], coun
     if processes > 1:
         # The pages are one file: they are shared out one by one.
         command += ["-n", str(processes), "--dist", "load" if "browser" in paths[0].parts else "loadfile"]
+        command += ["--no-loadscope-reorder"]  # tests/conftest.py puts the long ones first
     code = subprocess.run(command, cwd=ROOT).returncode
     if result.exists():
         for suite in ET.parse(result).getroot().iter("testsuite"):  # noqa: S314 - written by our own pytest

@@ -21,6 +21,33 @@ settings.register_profile("pendopo", deadline=None)
 settings.load_profile("pendopo")
 
 
+# Files that take long, in this order before all others: so that at the end no process waits for one of them.
+LONG = (
+    "accept/test_letter_kills.py",
+    "accept/test_revocation.py",
+    "accept/test_kills.py",
+    "accept/test_first_letter.py",
+    "accept/test_first_exchange.py",
+    "rooms/nodes/test_live.py",
+    "rooms/simaya/test_secrets.py",
+    "rooms/simaya/test_live.py",
+    "rooms/test_isolation.py",
+    "rooms/adapters/test_halves.py",
+    "rooms/delivery/test_live.py",
+    "rooms/portal/test_links.py",
+    "rooms/simaya/test_trust_live.py",
+    "rooms/adapters/test_trouble.py",
+    "rooms/simaya/test_numbers.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first; within a file as written."""
+    tests = Path(__file__).parent
+    places = {path: at for at, path in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(str(item.path.relative_to(tests)), len(LONG)))
+
+
 def pytest_sessionfinish(session, exitstatus):
     """Under CI=true nothing may be skipped: a machine that lacks a part has not shown anything."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

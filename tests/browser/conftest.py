@@ -111,7 +111,7 @@ class Eyes:
 
     def __init__(self, browser, portal):
         self.browser, self.portal = browser, portal
-        self.cookies, self.contexts = {}, {}
+        self.cookies, self.contexts, self.windows = {}, {}, {}
 
     def context(self, role=None, theme="light", **options):
         """A browser context of `role` (None: signed out), kept for the session."""
@@ -149,6 +149,21 @@ class Eyes:
         page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 740)})
         page.answer = page.goto(self.portal.seeded.fill(path))
         return page
+
+    def window(self, role=None):
+        """The one page kept for `role`, what it asks for and what it complains about, as lists that fill
+        from now on. Opening a new page costs a process, as much work as all that is then looked at."""
+        if role not in self.windows:
+            page, asked, broken = self.context(role).new_page(), [], []
+            page.on("request", lambda r: asked.append(r.url))
+            page.on("console", lambda m: broken.append(m.text) if m.type == "error" else None)
+            page.on("pageerror", lambda e: broken.append(str(e)))
+            self.windows[role] = page, asked, broken
+        page, asked, broken = self.windows[role]
+        page.goto("about:blank")  # so that nothing of the page before is heard in this one
+        asked.clear()
+        broken.clear()
+        return page, asked, broken
 
     def fetch(self, path, role=None):
         """A plain GET as `role`, without a browser: status, headers by lower-case name, the body as sent."""

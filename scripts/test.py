@@ -21,8 +21,7 @@ STAGES = {
     "check": [("house, rules, wire", ("house", "rules", "wire"), 2)],
     "all": [
         ("house, rules, wire", ("house", "rules", "wire"), 2),
-        ("rooms", ("rooms",), 3),
-        ("upgrade", ("upgrade",), 1),
+        ("rooms, upgrade", ("rooms", "upgrade"), 3),
         ("browser", ("browser",), 2),
         ("fleet", ("fleet",), 1),
         ("accept", ("accept",), 3),

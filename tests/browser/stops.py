@@ -5,6 +5,9 @@ seen whole, with a ring of at least 2 px, going on and going back, and no bar th
 decisions) covers an edge of it. So nothing taller than the window may be a stop.
 """
 
+# What follows a new width (a box is a stop only where it scrolls) is done once two frames were drawn.
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 # In the keyboard's modality: one real Tab comes before this script.
 WALK = """() => {
   const shown = (e) => e.checkVisibility({visibilityProperty: true})
@@ -63,5 +66,6 @@ WALK = """() => {
 
 def walk(page) -> tuple[int, list[str]]:
     """How many stops the page has at its present width, and what is wrong with them."""
+    page.evaluate(DRAWN)
     page.keyboard.press("Tab")
     return page.evaluate(WALK)

@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import free_port
-from tests.fleet.test_init import CODE, init
-from tests.fleet.test_up import Node
+from tests.rooms.ops.test_init import CODE, init
+from tests.rooms.ops.test_up import Node
 
 NAME = "surat.kota.example"
 ADMIN = "199001012015012001"
 PASSWORD = "kata sandi panjang"
 FIELD = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-SETTINGS_PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+SETTINGS_PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 class Site:

@@ -6,6 +6,7 @@ Nothing of ours is imported before a fixture asks for it, so black-box tests sta
 import contextlib
 import dataclasses
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -20,6 +21,8 @@ from hypothesis import settings
 settings.register_profile("pendopo", deadline=None)
 settings.load_profile("pendopo")
 
+
+PORTS = range(21_400, 32_000)  # below net.ipv4.ip_local_port_range, above those that tests name
 
 # Files that take long, in this order before all others: so that at the end no process waits for one of them.
 LONG = (
@@ -75,10 +78,12 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port on loopback that nobody listens on now, and that the system gives to no client either."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def make_home(root: Path, **overrides):

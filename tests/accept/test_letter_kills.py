@@ -12,9 +12,9 @@ import time
 from collections import Counter
 
 import pytest
+from correspondence import NUMBER, Agency, Author, Person, book, invite, make_key
 from installation import Installation
 from killing import PARTS, kill
-from letters import NUMBER, Agency, Author, Person, book, invite, make_key
 from seat import Seat
 from servers import until
 

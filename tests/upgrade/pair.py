@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from correspondence import Agency, Author, Person, make_key
 from installation import pendopo
-from letters import Agency, Author, Person, make_key
 from seat import Seat
 from servers import until
 from trio import NUMBER, PASSWORD, SERVICE, Office, Trio, nik

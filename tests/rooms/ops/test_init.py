@@ -88,3 +88,5 @@ def test_a_failed_init_takes_back_what_it_made(tmp_path, empty_database):
     assert done.returncode == 1 and "(nodes.token_malformed)" in done.stderr, done.stderr
     assert os.listdir(tmp_path) == []
     assert tables(empty_database) == []
+    again = init(tmp_path / "home", "--database", empty_database, "--registry")
+    assert again.returncode == 0, again.stderr

@@ -58,7 +58,7 @@ def behind(tmp_path_factory):
     front = free_port()
     done = init(
         folder / "home",
-        "--url", f"https://{NAME}:{front}",
+        "--registry", "--url", f"https://{NAME}:{front}",
         *(part for name, port in ports.items() for part in (f"--{name}-port", str(port))),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

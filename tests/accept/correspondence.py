@@ -158,21 +158,28 @@ class Author:
 
     def __init__(self, seat: Seat, post: str):
         self.seat, self.post = seat, post
+        self.kept = ""  # the page at `seat.path`, until it was used
+
+    def _page(self, path: str) -> str:
+        """The page that the last step led to, the first time it is asked for; else it is opened anew."""
+        page, self.kept = self.kept, ""
+        return page if page and self.seat.path == path else self.seat.open(path)
 
     def begin(self) -> str:
+        """A new draft; its address."""
         self.seat.open("/surat/konsep/baru/")
-        self.seat.post("/surat/konsep/baru/", kind="surat-dinas")
+        self.kept = self.seat.post("/surat/konsep/baru/", kind="surat-dinas")
         return self.seat.path if re.fullmatch(r"/surat/konsep/[0-9a-f-]{36}/", self.seat.path) else ""
 
     def submit(self, path: str, to: str) -> bool:
         """Whether the letter to the agency `to` waits for its signature; may be asked again after a portal
         that died."""
-        page = self.seat.open(path)
+        page = self._page(path)
         if self.seat.path != path:
             return True
         version = re.search(r'name="v" value="([0-9]+)"', page)[1]
         signer = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{self.post}<', page)[1]
-        self.seat.post(
+        self.kept = self.seat.post(
             path, v=version, kind="surat-dinas", subject="Uji coba", classification="000.1.2", security="B",
             urgency="biasa", signer=signer, body="Dengan hormat.", to__0__agency=to,
             to__0__line="Kepala instansi", do="submit",
@@ -181,11 +188,12 @@ class Author:
 
     def sign(self, path: str) -> str:
         """The number of the letter, once it is signed; a signature that died is made again."""
-        page = self.seat.open(path)
+        page = self._page(path)
         if "/tandatangan/" in page:
             version = re.search(r'name="v" value="([0-9]+)"', page)[1]
-            self.seat.post(f"{path}tandatangan/", v=version, passphrase=PASSPHRASE)
-            page = self.seat.open(path)
+            page = self.seat.post(f"{path}tandatangan/", v=version, passphrase=PASSPHRASE)
+            if self.seat.path != path:
+                page = self.seat.open(path)
         # Among the letter's own facts: what another window has signed is told on any page of this session.
         found = re.search(rf'<span class="mono">({NUMBER.pattern})</span>', page)
         return found[1] if found else ""

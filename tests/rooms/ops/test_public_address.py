@@ -112,6 +112,9 @@ def test_people_sign_in_at_the_public_address(behind):
     # The same form from a page elsewhere is refused, and has used nothing up.
     assert site.ask("POST", "/aktivasi", "https://surat.kota.example.lain", **form)[0] == 403
     assert site.ask("POST", "/aktivasi", f"https://{NAME}:{port}", **form)[0] == 302
+    token = FIELD.search(site.ask("GET", "/masuk")[1]).group(1)
+    form = {"csrfmiddlewaretoken": token, "login": ADMIN, "password": PASSWORD}
+    assert site.ask("POST", "/masuk", f"https://{NAME}:{port}", **form)[0] == 302
     status, page = site.ask("GET", "/")
     assert status == 200 and "Sari Wulandari" in page
     assert all(held["secure"] for held in site.cookies.values())

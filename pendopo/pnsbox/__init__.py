@@ -1,0 +1,1 @@
+"""PNSBox: the private network between agencies. So far its rules; it is no room of the portal yet."""

@@ -187,7 +187,7 @@ class Load:
             except (OSError, HTTPException):
                 self.why[number], connection = "", None
             self.refused[number] = time.monotonic()
-            self.stop.wait(0.02)
+            self.stop.wait(0.1)  # a refusal costs both gateways nearly what an answer does
 
     @property
     def last(self) -> float:

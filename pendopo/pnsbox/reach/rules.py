@@ -4,7 +4,7 @@ Nothing is allowed that no rule names. A rule is compiled for both ends: the box
 the box of the destination lets it in, so that neither has to trust the other. Plain functions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Literal
@@ -184,8 +184,3 @@ def _reached(policy: Policy) -> set[tuple[str, str, str, Service]]:
         for (source, destination), names in matrix(policy).items()
         for name in names
     }
-
-
-def sites(policy: Policy, changed: Sequence[tuple[str, str, str]]) -> frozenset[str]:
-    """The sites whose boxes get a new configuration for flows that were cut or opened: both ends of each."""
-    return frozenset(site for source, destination, _service in changed for site in (source, destination))

@@ -8,6 +8,9 @@ UV_VERSION := 0.13.9
 UV := UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(VENV) UV_PYTHON=$(CURDIR)/$(BIN)/python UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 SYNC := $(UV) sync --frozen --inexact --quiet --all-extras --no-default-groups --group build
 
+# Every process of a node is a Python of its own: kept from writing bytecode, each compiles all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run assets check lint test accept bench release-dump fresh clean
 
 run: assets

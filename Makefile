@@ -1,6 +1,9 @@
 # Pendopo. `make run` opens the demo nation; `make check` while working; `make test` before it counts.
 # Needs only make, python3-venv and git; everything else comes into .venv, pinned by uv.lock.
 
+# Debian's own Python where it is there and can: one built from source without its optimisations is a third slower.
+DEBIAN := /usr/bin/python3
+PYTHON := $(shell $(DEBIAN) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(DEBIAN) || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
@@ -17,7 +20,7 @@ run: assets
 	exec $(BIN)/pendopo up --demo $(ARGS)
 
 $(VENV)/.uv:
-	python3 -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	touch $@
 

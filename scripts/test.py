@@ -21,8 +21,8 @@ STAGES = {
     "check": [("house, rules, wire", ("house", "rules", "wire"), 2)],
     "all": [
         ("house, rules, wire", ("house", "rules", "wire"), 2),
-        ("rooms, upgrade", ("rooms", "upgrade"), 3),
-        ("browser", ("browser",), 2),
+        ("rooms, upgrade", ("rooms", "upgrade"), 4),
+        ("browser", ("browser",), 3),
         ("fleet", ("fleet",), 1),
         ("accept", ("accept",), 3),
     ],

@@ -24,6 +24,8 @@ settings.load_profile("pendopo")
 
 PORTS = range(21_400, 32_000)  # below net.ipv4.ip_local_port_range, above those that tests name
 
+AWAY: list[Path] = []  # directories of sockets outside of homes whose own path is too long for them
+
 # Files that take long, in this order before all others: so that at the end no process waits for one of them.
 # A process is given two files at once: of the three that test `accept`, the longest gets a short second one.
 LONG = (
@@ -57,6 +59,8 @@ def pytest_collection_modifyitems(items):
 
 def pytest_sessionfinish(session, exitstatus):
     """Under CI=true nothing may be skipped: a machine that lacks a part has not shown anything."""
+    for path in AWAY:
+        shutil.rmtree(path, ignore_errors=True)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and exitstatus == 0:
         reporter.write_line("CI=true: a skipped test counts as failed", red=True)
@@ -100,7 +104,8 @@ def make_home(root: Path, **overrides):
     home = Home(root=root.resolve(), instance="ID", node="uji", advertise=str(local["peer"]), **local)
     home = dataclasses.replace(home, **overrides)
     homes.create(home)
-    homes.make_run_dir(home)
+    if (sockets := homes.make_run_dir(home)) != home.root / "run":
+        AWAY.append(sockets)
     return home
 
 

@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 
 from pendopo.core.errors import Fault
 
+from .shell import Shell
+
 log = logging.getLogger(__name__)
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, **more: str) -> HttpResponse:
-    return render(request, "portal/message.html", {"title": title, "text": text, **more}, status=status)
+    # Nobody reads there what waits, and addresses that lead nowhere are asked for in great numbers.
+    context = {"shell": Shell(request, counting=False), "title": title, "text": text, **more}
+    return render(request, "portal/message.html", context, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -36,10 +36,14 @@ class BellState:
 
 
 class Shell:
-    """One request's view of the house. Signed out, it knows only language and theme."""
+    """One request's view of the house. Signed out, it knows only language and theme.
 
-    def __init__(self, request: HttpRequest):
+    `counting=False`: the roof without numbers, for pages that have nothing to show.
+    """
+
+    def __init__(self, request: HttpRequest, *, counting: bool = True):
         self.request = request
+        self.counting = counting
         self.actor: Actor | None = getattr(request, "actor", None)
         match = request.resolver_match
         # allauth's own names have no namespace but a prefix: account_login, mfa_index, usersessions_list.
@@ -95,6 +99,8 @@ class Shell:
         ]
 
     def _count(self, room: rooms.Room) -> int:
+        if not self.counting:
+            return 0
         if self.is_home:  # which lists the things themselves
             return sum(thing.count for thing in self.waiting[room.code])
         return room.count(self.actor) if room.count else sum(t.count for t in room.waiting(self.actor))

@@ -167,7 +167,8 @@ class Author:
 
     def begin(self) -> str:
         """A new draft; its address."""
-        self.seat.open("/surat/konsep/baru/")
+        if not self.seat.token:
+            self.seat.open("/surat/konsep/baru/")
         self.kept = self.seat.post("/surat/konsep/baru/", kind="surat-dinas")
         return self.seat.path if re.fullmatch(r"/surat/konsep/[0-9a-f-]{36}/", self.seat.path) else ""
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ ARGS = [
     "--disable-partial-raster",
 ]
 HEIGHTS = {1280: 800, 360: 740}
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
@@ -152,15 +154,16 @@ class Eyes:
 
     def window(self, role=None):
         """The one page kept for `role`, what it asks for and what it complains about, as lists that fill
-        from now on. Opening a new page costs a process, as much work as all that is then looked at."""
+        from now on. Opening a new page costs a process, as much work as all that is then looked at; axe is
+        in every page of it from the start."""
         if role not in self.windows:
             page, asked, broken = self.context(role).new_page(), [], []
+            page.add_init_script(path=AXE)
             page.on("request", lambda r: asked.append(r.url))
             page.on("console", lambda m: broken.append(m.text) if m.type == "error" else None)
             page.on("pageerror", lambda e: broken.append(str(e)))
             self.windows[role] = page, asked, broken
         page, asked, broken = self.windows[role]
-        page.goto("about:blank")  # so that nothing of the page before is heard in this one
         asked.clear()
         broken.clear()
         return page, asked, broken

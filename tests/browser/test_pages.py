@@ -14,7 +14,6 @@ from browser import stops, walk
 
 TOP = Path(__file__).parents[2]
 PICTURES = TOP / "artifacts" / "pages"
-AXE = TOP / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ALL = {"type": "tag", "values": TAGS}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
@@ -55,7 +54,6 @@ def test_page(one, eyes, portal):
     assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", answer.text()), "inline style or script"
     if one.do:
         one.do(page)
-    page.evaluate(AXE.read_text())
     faults = []
     for theme, rules in (("light", ALL), ("dark", COLOURS)):
         page.emulate_media(color_scheme=theme)

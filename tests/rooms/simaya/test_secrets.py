@@ -106,11 +106,11 @@ def addresses(things) -> list[str]:
     return found + [f"/surat/masuk/?tab={tab}" for tab in ("terdaftar", "tenggat", "tembusan")]
 
 
-def opened(client, address: str) -> tuple[str, str]:
+def opened(client, address: str, *, follow: bool = True) -> tuple[str, str]:
     """The address it leads to, and all that came: words and headers."""
-    answer = client.get(address, follow=True)
+    answer = client.get(address, follow=follow)
     said = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    led = " ".join(to for to, _status in answer.redirect_chain)
+    led = " ".join(to for to, _status in getattr(answer, "redirect_chain", ()))
     return led, f"{said.decode(errors='replace')} {answer.headers}"
 
 
@@ -145,7 +145,7 @@ def test_no_word_of_a_secret_letter_reaches_who_may_not_read_it(journey, caplog)
                 assert not told, f"{who}: {address} says {told}"
     nobody = Client(HTTP_HOST="localhost")
     for address in everything:
-        led, said = opened(nobody, address)
+        said = opened(nobody, address, follow=False)[1]
         assert not [word for word in MARKS if word in said and f"q={word}" not in address], address
     assert not [word for word in MARKS if word in caplog.text]
 

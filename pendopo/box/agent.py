@@ -1,0 +1,367 @@
+"""The agent of a box: holds what it was told last, asks for what is new, and undoes what cuts it off.
+
+A configuration is tried as a whole: checked, applied (what may pass first), and confirmed by reaching the
+controller over it. When that fails the last good one is back, and the new one is tried again only much later.
+Whatever kills the agent, traffic goes on, and the next start is from the files. No Django.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import Coroutine
+
+from pendopo.box import passing, routes, state, system, wireguard
+from pendopo.box.asking import Asking
+from pendopo.box.client import Answer
+from pendopo.box.denials import Denials
+from pendopo.box.probe import Prober
+from pendopo.box.reporting import report
+from pendopo.box.state import Paths
+from pendopo.core import strict
+from pendopo.core.boxconfig import Config
+from pendopo.core.errors import Fault
+from pendopo.core.keys import SigningKey
+
+log = logging.getLogger("pendopo.box")
+
+POLL = 40.0  # seconds; the controller holds a question for 25
+AGAIN, RARELY = 0.5, 15.0  # seconds between questions to a controller that does not answer: first, at most
+LATER = 600.0  # until a configuration that was undone is tried again; each time twice as long
+REPORT = 30.0
+HEAR = 10.0  # seconds between looks at where peers were heard from
+PATIENCE = 30.0  # seconds until a neighbour is asked for its deny list once more
+SETTLE = 0.1  # seconds: changes of interfaces come in swarms
+
+
+class Agent:
+    """One box. `config` is in force (None: none yet), `good` was confirmed; they differ during a trial."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.identity = state.identity(paths)
+        self.key = SigningKey.from_seed("node:box", "log", state.key(paths.box_key))
+        self.asking = Asking(self.identity, self.key)
+        self.denials = Denials(paths, self.identity)
+        self.fetched: dict[str, float] = {}  # neighbour's address → when it was last asked for its list
+        self.offered: tuple = ()  # own addresses at which the list is given
+        self.servers: list[asyncio.Server] = []
+        self.tasks: set[asyncio.Task] = set()
+        self.config: Config | None = None
+        self.good: Config | None = None
+        self.in_use: dict[str, str] = {}
+        self.undone: tuple[int, str] | None = None  # serial, and why
+        self.undone_until, self.undone_times = 0.0, 0
+        self.applying = asyncio.Lock()
+        self.watched: dict[str, asyncio.Task] = {}
+        self.news = asyncio.Event()
+        self.moves: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.moved = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until SIGTERM, which leaves everything in force. Raises `Fault` when the box cannot work at all."""
+        with self.paths.locked():
+            self.prober = Prober(
+                lambda box, line: self.moves.put_nowait((box, line)), self._changed, self._newer
+            )
+            await self._begin()
+            stop = asyncio.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            async with asyncio.TaskGroup() as group:
+                work = (self._follow, self._links, self._moves, self._reports, self._hear)
+                tasks = [group.create_task(one()) for one in work]
+                await stop.wait()
+                for task in (*tasks, *self.watched.values(), *self.tasks):
+                    task.cancel()
+
+    async def _begin(self) -> None:
+        """The last good configuration is in force before anybody is asked."""
+        self.capabilities = await system.capabilities()
+        if self.capabilities["wireguard"] is None:
+            raise Fault("box.no_wireguard")
+        private = state.key(self.paths.wireguard_key)
+        self.system = system.System(self.capabilities["wireguard"] == "kernel", private)
+        self.system.heard = state.heard(self.paths)
+        self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
+        kept = state.held(self.paths.good, self.identity.controller_key)
+        if kept is not None:
+            self.good = kept[0]
+            self.in_use = routes.in_use(self.good, await self.system.found())
+            await self._restore()
+        with contextlib.suppress(FileNotFoundError, Fault):
+            # The agent died while it tried one: it is tried once more, under the same conditions.
+            await self.change(self.paths.trial.read_bytes())
+        self.news.set()
+
+    async def _follow(self) -> None:
+        """Ask for what is new, for ever."""
+        wait = AGAIN
+        while True:
+            try:
+                answer = await self._poll()
+                wait = AGAIN
+                if answer is None:
+                    continue
+                await self._told_of_denials(answer)
+                if answer.status == 200:
+                    await self.change(answer.body)
+            except Fault as fault:
+                log.info("%s", fault)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, RARELY)
+
+    async def _poll(self) -> Answer | None:
+        """Wait for the controller to have something new; None when a line changed meanwhile, for the question
+        may hang in the one that died."""
+        target = f"/box/v1/config?after={self._after()}"
+        poll = asyncio.create_task(self.asking.ask(self.config, "GET", target, seconds=POLL))
+        self.moved.clear()
+        moved = asyncio.create_task(self.moved.wait())
+        try:
+            await asyncio.wait({poll, moved}, return_when=asyncio.FIRST_COMPLETED)
+            return poll.result() if poll.done() else None
+        finally:
+            poll.cancel()
+            moved.cancel()
+
+    def _after(self) -> int:
+        if self.undone and time.monotonic() < self.undone_until:
+            return self.undone[0]
+        return self.good.serial if self.good else 0
+
+    async def change(self, raw: bytes) -> None:
+        """Try a configuration; afterwards it is the good one, or the good one is in force again.
+
+        Raises the `Fault` of one that is refused unseen.
+        """
+        last = self.good.serial if self.good else 0
+        try:
+            config = state.accept(raw, self.identity, self.identity.controller_key, last)
+        except Fault:
+            state.remove(self.paths.trial)
+            raise
+        state.install(self.paths.trial, raw)
+        try:
+            await self.system.check(config)
+            await self._apply(config)
+            await self._confirm(config)
+        except Fault as fault:
+            log.warning("serial %d undone: %s", config.serial, fault)
+            self._undo(config.serial, fault)
+            await self._restore()
+            state.remove(self.paths.trial)
+        else:
+            state.confirm(self.paths)
+            self.good, self.undone, self.undone_times = config, None, 0
+            log.info("serial %d in force", config.serial)
+        self.news.set()
+
+    def _undo(self, serial: int, fault: Fault) -> None:
+        same = self.undone is not None and self.undone[0] == serial
+        self.undone_times = self.undone_times + 1 if same else 1
+        self.undone = (serial, str(fault))
+        self.undone_until = time.monotonic() + LATER * 2 ** (self.undone_times - 1)
+
+    async def _restore(self) -> None:
+        """Put the last good one in force, or nothing when there is none. What the machine does not let us do
+        now, such as with an interface that is not there yet, is tried until it does."""
+        if self.good is None:
+            async with self.applying:
+                self.config = None
+                self.prober.close()
+                await self.system.clear()
+            return
+        try:
+            await self._apply(self.good)
+            log.info("serial %d in force", self.good.serial)
+        except Fault as fault:
+            log.warning("%s", fault)
+            self._beside(self._mend())
+
+    def _beside(self, work: Coroutine) -> None:
+        """Do something beside all else."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _apply(self, config: Config) -> None:
+        """Put a configuration in force; if it fails half way the caller puts another one in force."""
+        async with self.applying:
+            before, self.config = self.config, config
+            lines = {line.name for line in config.lines}
+            boxes = {peer.box for peer in config.peers}
+            self.in_use = {box: line for box, line in self.in_use.items() if box in boxes and line in lines}
+            await self._force(config, before)
+
+    async def _force(self, config: Config, before: Config | None = None) -> None:
+        await self.system.apply(config, self.in_use, before)
+        self._watch(config)
+        self.prober.use(config, self.in_use)
+        await self._offer(config)
+
+    async def _offer(self, config: Config) -> None:
+        """Give the deny list at the box's own addresses."""
+        if config.tunnel.addresses != self.offered:
+            for one in self.servers:
+                one.close()
+            self.servers = await passing.offer(config.tunnel.addresses, lambda: self.denials.envelope)
+            self.offered = config.tunnel.addresses
+
+    async def _confirm(self, config: Config) -> None:
+        """Reach the controller over what is in force now; `Fault` when the time is over."""
+        until = time.monotonic() + config.confirm_seconds
+        while True:
+            left = until - time.monotonic()
+            try:
+                async with asyncio.timeout(left):
+                    await self.asking.ask(
+                        config, "POST", "/box/v1/report", await self._report(), by_itself=False
+                    )
+                return
+            except TimeoutError:
+                raise Fault("box.cut_off", seconds=config.confirm_seconds) from None
+            except Fault as fault:
+                if fault.code == "box.refused" or time.monotonic() + AGAIN > until:
+                    raise
+                await asyncio.sleep(AGAIN)
+
+    def _watch(self, config: Config) -> None:
+        """Have an eye on every wireguard-go: the moment it dies all is applied again."""
+        if self.system.kernel:
+            return
+        wanted = {wireguard.device(line) for line in config.lines}
+        for name in [one for one, task in self.watched.items() if task.done() or one not in wanted]:
+            self.watched.pop(name).cancel()
+        for name in wanted - self.watched.keys():
+            self.watched[name] = asyncio.create_task(self._mourn(name))
+
+    async def _mourn(self, name: str) -> None:
+        await system.ended(name)
+        del self.watched[name]
+        if self.config and name in map(wireguard.device, self.config.lines):
+            log.warning("%s has died", name)
+            await self._mend()
+
+    async def _links(self) -> None:
+        """A line that comes back has lost its routes; one that is new gets them."""
+        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        with system.links() as sock:
+            loop.add_reader(sock, readable.set)
+            try:
+                while True:
+                    await readable.wait()
+                    await asyncio.sleep(SETTLE)
+                    with contextlib.suppress(BlockingIOError):
+                        while sock.recv(65536):
+                            pass
+                    readable.clear()
+                    await self._mend(routes_only=True)
+            finally:
+                loop.remove_reader(sock)
+
+    async def _mend(self, routes_only: bool = False) -> None:
+        """Make the machine again what is in force says, until it is."""
+        wait = AGAIN
+        while True:
+            async with self.applying:
+                if self.config is None:
+                    return
+                try:
+                    if routes_only:
+                        await self.system.reroute(self.config, self.in_use)
+                    else:
+                        await self._force(self.config)
+                    return
+                except Fault as fault:
+                    log.warning("%s", fault)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RARELY)
+
+    async def _moves(self) -> None:
+        """Let another line carry the traffic of a peer as soon as the prober says so."""
+        while True:
+            box, line = await self.moves.get()
+            async with self.applying:
+                lines = self.prober.lines.get(box)
+                if self.config is None or lines is None or line not in lines.order:
+                    continue  # a change came in between
+                self.in_use[box] = line
+                try:
+                    await self.system.batch(routes.moved(self.config, box, line))
+                except Fault as fault:
+                    log.warning("%s", fault)
+            log.info("%s by %s", box, line)
+            self.news.set()
+
+    def _changed(self) -> None:
+        """A line began or ceased to answer: the controller is asked over those that do, and told."""
+        self.asking.silent = self.prober.silent()
+        self.moved.set()
+        self.news.set()
+
+    async def _reports(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REPORT):
+                    await self.news.wait()
+                    await asyncio.sleep(SETTLE)
+            self.news.clear()
+            try:
+                said = await self._report()
+                answer = await self.asking.ask(self.config, "POST", "/box/v1/report", said)
+                await self._told_of_denials(answer)
+            except Fault as fault:
+                log.info("%s", fault)
+
+    async def _report(self) -> dict:
+        trying = self.config is not self.good
+        standing = "trial" if trying else "undone" if self.undone else "good"
+        return await report(
+            self.config, standing, self.undone, self.capabilities, self.system, self.prober, self.in_use
+        )
+
+    async def _hear(self) -> None:
+        """Remember where peers are that call us, so that we can call them after a loss of power."""
+        while True:
+            await asyncio.sleep(HEAR)
+            found = dict(self.system.heard)
+            with contextlib.suppress(Fault):
+                for name in await self.system.devices():
+                    those = await self.system.peers(name)
+                    found[name] = {one.key: one.endpoint for one in those if one.endpoint}
+            if found != self.system.heard:
+                self.system.heard = found
+                state.keep_heard(self.paths, found)
+
+    async def _told_of_denials(self, answer: Answer) -> None:
+        """The controller says which deny list is the newest: in a header, or in its answer to a report."""
+        said = answer.headers.get("pendopo-deny", "")
+        serial = int(said[:16]) if said.isascii() and said.isdigit() else 0
+        with contextlib.suppress(Fault):
+            told = strict.loads(answer.body).get("deny")
+            serial = max(serial, told if isinstance(told, int) else 0)
+        if serial > self.denials.serial:
+            await self._deny((await self.asking.ask(self.config, "GET", "/box/v1/deny")).body)
+
+    def _newer(self, address: str) -> None:
+        """A neighbour has a newer list; it is asked now and then, for what it says costs nothing to say."""
+        now = time.monotonic()
+        if now - self.fetched.get(address, -PATIENCE) >= PATIENCE:
+            self.fetched[address] = now
+            self._beside(self._fetch(address))
+
+    async def _fetch(self, address: str) -> None:
+        try:
+            await self._deny(await passing.fetch(address))
+        except (OSError, TimeoutError, Fault) as error:
+            log.info("deny list of %s: %s", address, error)
+
+    async def _deny(self, raw: bytes) -> None:
+        """Refuse from now on whom a newer list names. Raises the `Fault` of a list that is not taken."""
+        self.denials.take(raw)
+        log.warning("deny list %d in force", self.denials.serial)
+        self.fetched.clear()
+        self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
+        await self._mend()

@@ -1,0 +1,201 @@
+"""The machine's network, as the box's programs see and change it: `nft`, `ip`, `wg`, `wireguard-go`."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from pendopo.box import nft, routes, wireguard
+from pendopo.core.boxconfig import Config
+from pendopo.core.errors import Fault
+
+SOCKETS = Path("/var/run/wireguard")  # of wireguard-go, one an interface
+SYSCTL = Path("/proc/sys/net")
+PATIENCE = 50  # looks, 10 ms apart, until an interface without its program is taken away
+LOOSE = "2"  # RFC 3704, section 2.4: an answer may come by another line than the question went
+
+
+async def run(*command: str, text: str | None = None) -> str:
+    """What a program says, given `text`. Raises `Fault box.command` with its first words when it fails."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL if text is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except FileNotFoundError:
+        raise Fault("box.program", program=command[0]) from None
+    said, wrong = await process.communicate(None if text is None else text.encode())
+    if process.returncode:
+        why = (wrong or said).decode(errors="replace").strip().splitlines() or [str(process.returncode)]
+        raise Fault("box.command", command=" ".join(command)[:80], why=why[0][:200])
+    return said.decode()
+
+
+async def works(*command: str) -> bool:
+    """Whether a program ends well; what it says is nobody's business."""
+    try:
+        await run(*command)
+    except Fault:
+        return False
+    return True
+
+
+async def capabilities() -> dict[str, object]:
+    """What this machine can do, tried in a network of its own that is thrown away.
+
+    `wireguard` is "kernel", "program" or None; the others say whether the kernel has them.
+    """
+
+    async def has(*command: str) -> bool:
+        return await works("unshare", "--net", *command)
+
+    kinds = ("vrf", "dummy", "vxlan")
+    found = await asyncio.gather(*(has("ip", "link", "add", "t", "type", kind) for kind in kinds))
+    kernel = await has("ip", "link", "add", "t", "type", "wireguard")
+    program = await works("sh", "-c", "command -v wireguard-go")
+    return {
+        "wireguard": "kernel" if kernel else "program" if program else None,
+        "netem": await has("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"),
+        **dict(zip(kinds, found, strict=True)),
+    }
+
+
+class System:
+    """Makes the machine do what a configuration says; `kernel`: its own WireGuard, else wireguard-go."""
+
+    def __init__(self, kernel: bool, private: bytes) -> None:
+        self.kernel, self.private = kernel, private
+        self.refused: frozenset[bytes] = frozenset()  # keys on the deny list
+        self.heard: dict[str, dict[bytes, str]] = {}  # interface → where its peers were last heard from
+
+    async def check(self, config: Config) -> None:
+        """`Fault box.command` when the rules would not load; nothing is changed."""
+        await run("nft", "-c", "-f", "-", text=nft.table(config))
+
+    async def apply(self, config: Config, in_use: Mapping[str, str], before: Config | None = None) -> None:
+        """All of it, what may pass first; `before` was in force until now. Raises `Fault box.command`."""
+        await run("nft", "-f", "-", text=nft.table(config))
+        for name in set(await self.devices()) - {wireguard.device(line) for line in config.lines}:
+            await run("ip", "link", "del", name)
+        for line in config.lines:
+            name = wireguard.device(line)
+            heard = self.heard.get(name) if await self._made(name) else None
+            text = wireguard.syncconf(config, line, self.private, self.refused, heard)
+            await run("wg", "syncconf", name, "/dev/stdin", text=text)
+        self._switches(config)
+        await self.reroute(config, in_use, before)
+
+    async def reroute(self, config: Config, in_use: Mapping[str, str], before: Config | None = None) -> None:
+        """Addresses, routes and rules alone. Raises `Fault box.command`."""
+        found = await self.found()
+        for family, commands in routes.rules(config, found).items():
+            await self.batch(commands, family)
+        await self.batch(routes.batch(config, found, in_use, before))
+
+    async def clear(self) -> None:
+        """No tunnel is left, as before the first configuration; the rules let nothing pass without one."""
+        for name in await self.devices():
+            await run("ip", "link", "del", name)
+
+    async def batch(self, commands: list[str], family: int | None = None) -> None:
+        """Run lines of `ip`, all of one `family` where they do not say it; the first that fails ends it."""
+        if commands:
+            option = [] if family is None else [f"-{family}"]
+            await run("ip", *option, "-batch", "-", text="\n".join(commands) + "\n")
+
+    async def devices(self) -> list[str]:
+        """Our interfaces that are there."""
+        links = json.loads(await run("ip", "-j", "link", "show") or "[]")
+        return [one["ifname"] for one in links if one["ifname"].startswith(wireguard.DEVICES)]
+
+    async def found(self) -> routes.Found:
+        """Addresses, routes and rules that are there."""
+        addresses, rules4, rules6, *both = (
+            json.loads(text or "[]")
+            for text in await asyncio.gather(
+                run("ip", "-j", "address", "show"),
+                run("ip", "-4", "-j", "rule", "show"),
+                run("ip", "-6", "-j", "rule", "show"),
+                run("ip", "-4", "-j", "route", "show", "table", "all"),
+                run("ip", "-6", "-j", "route", "show", "table", "all"),
+            )
+        )
+        all = [
+            one | {"version": version} for version, those in zip((4, 6), both, strict=True) for one in those
+        ]
+        return routes.found(addresses, all, {4: rules4, 6: rules6})
+
+    async def peers(self, device: str) -> list[wireguard.Seen]:
+        """What WireGuard knows of the peers of one of our interfaces."""
+        return wireguard.seen(await run("wg", "show", device, "dump"))
+
+    async def _made(self, name: str) -> bool:
+        """The interface is there; whether it had to be made."""
+        if self.kernel:
+            if name in await self.devices():
+                return False
+            await run("ip", "link", "add", name, "type", "wireguard")
+            return True
+        if alive(name):
+            return False
+        # The interface of one that died goes with it, in a moment.
+        for _ in range(PATIENCE):
+            if name not in await self.devices():
+                break
+            await asyncio.sleep(0.01)
+        else:
+            await run("ip", "link", "del", name)
+        # It goes into the background once the interface is there, and lives on when the agent dies.
+        await run("setsid", "wireguard-go", name)
+        return True
+
+    def _switches(self, config: Config) -> None:
+        """The machine is a router. A line that is not there has no switches, and needs none."""
+        values = {"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1"}
+        for line in config.lines:
+            values[f"ipv4/conf/{wireguard.device(line)}/rp_filter"] = LOOSE
+            values[f"ipv4/conf/{line.interface}/rp_filter"] = LOOSE
+            # A router would no longer hear which gateway an IPv6 line has.
+            values[f"ipv6/conf/{line.interface}/accept_ra"] = "2"
+        for name, value in values.items():
+            try:
+                (SYSCTL / name).write_text(value)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise Fault("box.command", command=f"sysctl net/{name}={value}", why=str(error)) from None
+
+
+def alive(device: str) -> bool:
+    """Whether a wireguard-go answers for the interface."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        try:
+            sock.connect(str(SOCKETS / f"{device}.sock"))
+        except OSError:
+            return False
+    return True
+
+
+async def ended(device: str) -> None:
+    """Return when the wireguard-go of an interface has died, however that happened."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(SOCKETS / f"{device}.sock"))
+    except OSError:
+        return
+    try:
+        await reader.read()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+def links() -> socket.socket:
+    """A socket with something to read whenever an interface or its IPv4 address changed (rtnetlink(7))."""
+    link, address = 0x1, 0x10  # RTMGRP_LINK, RTMGRP_IPV4_IFADDR
+    found = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
+    found.bind((0, link | address))
+    return found

@@ -1,0 +1,130 @@
+"""An office with two lines: what is lost when one of them fails, counted in pings 20 ms apart."""
+
+import re
+import signal
+import subprocess
+from itertools import pairwise
+
+import pytest
+
+from tests.fleet.box.nation import AGENCY, BOXES, LINES, MACHINE, OFFICE, PLACES, Nation
+from tests.fleet.box.spaces import until
+
+EVERY = 0.020
+FAR = MACHINE[AGENCY][0]
+
+
+@pytest.fixture(scope="module")
+def nation():
+    made = Nation("t2lines")
+    made.up()
+    try:
+        made.enrol()
+        yield made
+    finally:
+        for name in PLACES:
+            print(name, made.told(name))
+        made.down()
+
+
+@pytest.fixture
+def fresh(nation):
+    afresh(nation)
+    return nation
+
+
+def afresh(nation):
+    """Agents that remember no death of a line, both lines answering, the first one in use at both ends."""
+    for name in PLACES:
+        nation.kill(name)
+    before = len(nation.controller.reports)
+    for name in PLACES:
+        nation.start(name)
+    until(lambda: all(sound(nation, name, before) for name in PLACES), 15)
+    until(lambda: all(by(nation, name) == LINES[0] for name in PLACES))
+
+
+def sound(nation, name, since):
+    """Whether the box of a site last said that all its lines answer."""
+    said = [one for box, one in nation.controller.reports[since:] if box == BOXES[name]]
+    return said and len(said[-1]["peers"]) == len(LINES) and all(one["up"] for one in said[-1]["peers"])
+
+
+def by(nation, name):
+    """The line that carries the traffic of the box of a site to the other one."""
+    other = next(one for one in PLACES if one != name)
+    said = nation.lab.run(name, "ip", "route", "get", MACHINE[other][0])
+    return said.partition("dev pns-")[2].partition(" ")[0]
+
+
+class Pings:
+    """Pings from the office to the agency, 20 ms apart, until they are stopped."""
+
+    def __init__(self, nation) -> None:
+        command = ["ping", "-n", "-i", str(EVERY), FAR]
+        self.process = nation.lab.start(f"{OFFICE}-pc", *command, stdout=subprocess.PIPE, text=True)
+        self.numbers: list[int] = []
+
+    def more(self, count: int) -> None:
+        """Wait for so many answers."""
+        for line in self.process.stdout:
+            if found := re.search(r"icmp_seq=(\d+) ttl", line):
+                self.numbers.append(int(found[1]))
+                count -= 1
+                if count <= 0:
+                    return
+
+    def longest(self) -> float:
+        """Seconds of the longest gap, after the last one."""
+        self.process.send_signal(signal.SIGINT)
+        self.more(10**9)
+        self.process.wait(5)
+        return max(after - one - 1 for one, after in pairwise(sorted(set(self.numbers)))) * EVERY
+
+
+def measured(nation, silently) -> float:
+    """Seconds without an answer when the office's first line is cut; its traffic has moved afterwards."""
+    pings = Pings(nation)
+    pings.more(25)
+    nation.lab.cut(PLACES[OFFICE], 1, silently=silently)
+    until(lambda: all(by(nation, name) == LINES[1] for name in PLACES), 3)
+    pings.more(25)
+    return pings.longest()
+
+
+def test_a_line_whose_link_is_down_costs_less_than_a_second(fresh):
+    gap = measured(fresh, silently=False)
+    print(f"link down: {gap:.2f} s")
+    assert 0 < gap < 0.9
+    fresh.lab.heal(PLACES[OFFICE], 1, silently=False)
+
+
+def test_a_line_that_falls_silent_costs_less_than_a_second_and_its_return_nothing(fresh):
+    gap = measured(fresh, silently=True)
+    print(f"silence: {gap:.2f} s")
+    assert 0.1 < gap < 0.9
+    pings = Pings(fresh)
+    pings.more(5)
+    fresh.lab.heal(PLACES[OFFICE], 1, silently=True)
+    until(lambda: all(by(fresh, name) == LINES[0] for name in PLACES), 8)
+    pings.more(25)
+    assert pings.longest() <= EVERY
+    assert all(by(fresh, name) == LINES[0] for name in PLACES)
+
+
+def test_the_line_not_in_use_may_fail_unnoticed(fresh):
+    pings = Pings(fresh)
+    pings.more(5)
+    fresh.lab.cut(PLACES[OFFICE], 2, silently=True)
+    pings.more(75)
+    assert pings.longest() == 0
+    fresh.lab.heal(PLACES[OFFICE], 2, silently=True)
+
+
+def test_the_controller_is_asked_over_the_line_that_works(fresh):
+    """The question for news hung in the line that fell silent; a change reaches the office all the same."""
+    fresh.lab.cut(PLACES[OFFICE], 1, silently=True)
+    until(lambda: by(fresh, OFFICE) == LINES[1], 3)
+    serial = fresh.publish()
+    fresh.controller.report(BOXES[OFFICE], "good", serial, 3)
+    fresh.lab.heal(PLACES[OFFICE], 1, silently=True)

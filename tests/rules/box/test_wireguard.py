@@ -1,0 +1,73 @@
+"""WireGuard's text: who is a peer on which line, and what its dump says."""
+
+import base64
+from dataclasses import replace
+
+from pendopo.box import wireguard
+from pendopo.core.boxconfig import Denied
+from tests import boxes
+from tests.worlds import seed
+
+CONFIG = boxes.config()
+PRIVATE = seed("private")
+PEER = CONFIG.peers[0]
+
+
+def text(config=CONFIG, at=0, **more):
+    return wireguard.syncconf(config, config.lines[at], PRIVATE, **more)
+
+
+def b64(key):
+    return base64.b64encode(key).decode()
+
+
+def test_a_line_has_its_port_mark_and_the_networks_behind_its_peers():
+    assert (
+        text()
+        == f"""\
+[Interface]
+PrivateKey = {b64(PRIVATE)}
+ListenPort = 51821
+FwMark = 0x7100
+
+[Peer]
+PublicKey = {b64(PEER.key)}
+AllowedIPs = 10.64.1.0/24, fd00:65::/64, 10.99.0.2/32, fd00:99::2/128
+Endpoint = 198.51.100.7:51821
+PersistentKeepalive = 25
+"""
+    )
+    assert "FwMark = 0x7101" in text(at=1) and "Endpoint = [2001:db8::7]:51822" in text(at=1)
+
+
+def test_a_refused_key_is_no_peer_whoever_refuses_it():
+    assert "[Peer]" not in text(refused=[PEER.key])
+    assert "[Peer]" not in text(replace(CONFIG, denied=(Denied(PEER.box, PEER.name, PEER.key),)))
+    assert "[Peer]" in text(refused=[seed("somebody else")])
+
+
+def test_where_it_was_heard_from_counts_only_where_nothing_is_known():
+    silent = replace(CONFIG, peers=(replace(PEER, endpoints={}, keepalive=0),))
+    assert "Endpoint" not in text(silent) and "PersistentKeepalive = off" in text(silent)
+    assert "Endpoint = 192.0.2.9:7" in text(silent, heard={PEER.key: "192.0.2.9:7"})
+    assert "192.0.2.9" not in text(heard={PEER.key: "192.0.2.9:7"})
+
+
+def test_two_lines_never_call_the_same_endpoint():
+    both = ("198.51.100.7:51821", "198.51.100.9:51822")
+    peer = replace(PEER, endpoints={"serat": both, "seluler": both})
+    assert wireguard.called(CONFIG, peer) == {"serat": both[0], "seluler": both[1]}
+    alone = replace(PEER, endpoints={"serat": both[:1], "seluler": both[:1]})
+    assert wireguard.called(CONFIG, alone) == {"serat": both[0]}
+    assert wireguard.called(CONFIG, replace(PEER, endpoints={"seluler": both})) == {"seluler": both[0]}
+
+
+def test_the_dump_is_read():
+    lines = [
+        f"{b64(PRIVATE)}\t{b64(PEER.key)}\t51821\t0x7100",
+        f"{b64(PEER.key)}\t(none)\t198.51.100.7:51821\t10.64.1.0/24\t1772427600\t1000\t2000\t25",
+        f"{b64(seed('b'))}\t(none)\t(none)\t10.64.2.0/24\t0\t0\t0\toff",
+    ]
+    first, second = wireguard.seen("\n".join(lines) + "\n")
+    assert first == wireguard.Seen(PEER.key, "198.51.100.7:51821", 1772427600, 1000, 2000)
+    assert (second.endpoint, second.handshake) == (None, 0)

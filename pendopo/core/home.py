@@ -7,7 +7,8 @@ Pure: nothing here reads or writes. `pendopo.ops.home` and each daemon read the 
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,8 +24,24 @@ SETTINGS: dict[str, dict[str, type]] = {
     "": {"instance": str, "node": str, "zone": str, "lang": str, "registry": bool},
     "portal": {"host": str, "port": int, "url": str},
     "gateway": {"app_host": str, "app_port": int, "peer_host": str, "peer_port": int, "advertise": str},
+    "box": {"host": str, "port": int},
     "sources": {"folders": list},
     "database": {"url": str},
+    "mail": {
+        "domain": str,
+        "hostname": str,
+        "host": str,
+        "smtp_port": int,
+        "submission_port": int,
+        "submissions_port": int,
+        "imap_port": int,
+        "imaps_port": int,
+        "pop3s_port": int,
+        "sieve_port": int,
+        "relay": str,
+        "dns": bool,
+        "hourly": int,
+    },
 }
 
 
@@ -37,6 +54,33 @@ class Listen:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The node's mail servers: the domain they serve and where they listen, all on `host`."""
+
+    domain: str
+    hostname: str  # what programs connect to and other servers are greeted with
+    host: str = "127.0.0.1"
+    smtp_port: int = 1025  # mail from other servers
+    submission_port: int = 1587  # mail programs, STARTTLS
+    submissions_port: int = 1465  # mail programs, TLS from the start
+    imap_port: int = 1143
+    imaps_port: int = 1993
+    pop3s_port: int = 1995
+    sieve_port: int = 1190
+    relay: str = ""  # HOST:PORT that all outgoing mail is handed to; empty: to the receivers' own servers
+    hourly: int = 200  # messages an account may send in an hour, each receiver counted
+    dns: bool = True  # False: nothing is looked up (no SPF, no DMARC, no receiver's server)
+
+    def ports(self) -> dict[str, int]:
+        """Setting → port."""
+        return {name: value for name, value in asdict(self).items() if name.endswith("_port")}
+
+    def shifted(self, offset: int) -> "Mail":
+        """The same with every port moved by `offset`."""
+        return replace(self, **{name: port + offset for name, port in self.ports().items()})
 
 
 @dataclass(frozen=True)
@@ -55,7 +99,9 @@ class Home:
     registry: bool = False
     database: str = ""  # a postgresql:// URL; empty: the private cluster in `postgres`
     public_url: str = ""  # such as https://surat.kota.go.id, where a web server stands before the portal
+    boxes: Listen = Listen("127.0.0.1", 0)  # where boxes ask their controller; port 0: no controller here
     source_folders: tuple[str, ...] = ()  # where any agency's SQLite files may lie, besides its own folder
+    mail: Mail | None = None  # None: this node has no mail
 
     @property
     def config(self) -> Path:
@@ -150,6 +196,16 @@ class Home:
         return self.root / "files"
 
     @property
+    def mail_dir(self) -> Path:
+        """Everything of the mail servers; `pendopo.mailer.engine.Engine` names what lies there."""
+        return self.root / "mail"
+
+    @property
+    def mail_master(self) -> Path:
+        """The secret by which the portal opens mailboxes, as the mail servers' master user."""
+        return self.secret / "mail.master"
+
+    @property
     def sources(self) -> Path:
         """A folder an agency, such as `sources/ID/GOV/DJP`: the SQLite files it may connect."""
         return self.root / "sources"
@@ -239,10 +295,47 @@ def parse(root: Path, text: str) -> Home:
             registry=flat.get("registry", False),
             database=flat.get("database.url", ""),
             public_url=public_url,
+            boxes=Listen(flat.get("box.host", "127.0.0.1"), flat.get("box.port", 0)),
             source_folders=tuple(folders),
+            mail=_mail(flat),
         )
     except KeyError as error:
         raise Fault("home.setting_missing", setting=error.args[0]) from None
+
+
+def _mail(flat: Mapping[str, object]) -> Mail | None:
+    given = {name: flat[f"mail.{name}"] for name in SETTINGS["mail"] if flat.get(f"mail.{name}", "") != ""}
+    for name, good, example in (
+        ("domain", is_host_name, "pns.kota.go.id"),
+        ("hostname", is_host_name, "surel.kota.go.id"),
+        ("host", _is_address, "127.0.0.1"),
+        ("relay", _is_dialled, "surel.kota.go.id:25"),
+    ):
+        if name in given and not good(given[name]):
+            raise Fault("home.setting_example", setting=f"mail.{name}", value=given[name], example=example)
+    return Mail(**{"hostname": f"{flat['node']}.localhost"} | given) if "domain" in given else None
+
+
+def _is_dialled(text: str) -> bool:
+    """Whether it is HOST:PORT."""
+    try:
+        host_of(text)
+    except Fault:
+        return False
+    return True
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_host_name(text: str) -> bool:
+    """Whether it is a full name of a machine or domain in small letters, such as pns.kota.go.id."""
+    return text == text.lower() and "." in text and _is_dialled(f"{text}:1") and not _is_address(text)
 
 
 def is_url(text: str) -> bool:
@@ -268,6 +361,11 @@ def render(home: Home) -> str:
     def quoted(value: str) -> str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
+    mail = "\n".join(
+        f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}"
+        for name, value in (asdict(home.mail) if home.mail else {"domain": ""}).items()
+    )
+
     return f"""\
 # Settings of this node; docs/settings.md explains each.
 instance = {quoted(home.instance)}
@@ -288,9 +386,16 @@ peer_host = {quoted(home.peer.host)}
 peer_port = {home.peer.port}
 advertise = {quoted(home.advertise)}
 
+[box]
+host = {quoted(home.boxes.host)}
+port = {home.boxes.port}
+
 [sources]
 folders = [{", ".join(map(quoted, home.source_folders))}]
 
 [database]
 url = {quoted(home.database)}
+
+[mail]
+{mail}
 """

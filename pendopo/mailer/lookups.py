@@ -1,0 +1,219 @@
+"""What the mail servers look up: domains, mailboxes, aliases and app passwords, in one SQLite file.
+
+The portal's database holds the truth; this file is what Postfix and Dovecot read, so that mail flows while
+the portal is down. It can be made again from nothing (`replace`). WAL, because Postfix waits for no lock:
+readers and the one writer never meet in it. A reader writes there too (`-shm`) and may be the one to make the
+files beside it, under a user number of its own. So the folder says who may come in, and the files in it are
+open to all who did.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from pendopo.core.errors import Fault
+
+BUSY_SECONDS = 10  # how long one writer waits for another
+
+# One list of statements a version of the schema; PRAGMA user_version counts those already run.
+MIGRATIONS = (
+    (
+        "create table domain (name text primary key check (name = lower(name))) without rowid",
+        """create table mailbox (
+            address text primary key check (address = lower(address)),
+            quota_mb integer not null,
+            active integer not null,
+            overquota text,
+            held integer not null
+        ) without rowid""",
+        """create table alias (
+            address text not null check (address = lower(address)),
+            target text not null check (target = lower(target)),
+            primary key (address, target)
+        ) without rowid""",
+        """create table app_password (
+            id text primary key,
+            address text not null check (address = lower(address)),
+            hash text not null
+        ) without rowid""",
+        "create index app_password_hash on app_password (address, hash)",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox, its quota in MiB (2**20 bytes). Not `active`: nobody knows the address. `held`: it receives,
+    and no app password opens it. `overquota`: what senders hear while it is full, such as "552 5.2.2 …";
+    None: the temporary answer."""
+
+    address: str
+    quota_mb: int = 250
+    active: bool = True
+    overquota: str | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Mail to `address` goes to `target`; an address may have several. Its only one may send as it."""
+
+    address: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """One of a mailbox's app passwords: `hash` is `hashed(secret)`, `id` any text unique among all."""
+
+    id: str
+    address: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything in the file."""
+
+    domains: frozenset[str] = frozenset()
+    mailboxes: frozenset[Mailbox] = frozenset()
+    aliases: frozenset[Alias] = frozenset()
+    app_passwords: frozenset[AppPassword] = frozenset()
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 in hex, for secrets of 80 random bits and more only: nothing slows a guess down."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Lookups:
+    """The file at `path`, made or brought to the newest schema when it is first used.
+
+    Every change is one transaction, durable against a kill of any process; a power cut may take the last ones
+    back (what holds the truth then writes them again). Addresses and names are in small letters;
+    sqlite3.IntegrityError otherwise. `Fault mail.lookups_newer` when a newer version made the file.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def put_domain(self, name: str) -> None:
+        self._run("insert or ignore into domain values (?)", (name,))
+
+    def remove_domain(self, name: str) -> None:
+        self._run("delete from domain where name = ?", (name,))
+
+    def put_mailbox(self, mailbox: Mailbox) -> None:
+        """Add it, or change the one with its address."""
+        self.put_mailboxes([mailbox])
+
+    def put_mailboxes(self, mailboxes: Iterable[Mailbox]) -> None:
+        """The same for many in one transaction."""
+        with self.changing() as connection:
+            _insert(connection, "mailbox", mailboxes)
+
+    def remove_mailbox(self, address: str) -> None:
+        """Take it out with its app passwords. What lies in the mailbox stays on the disk."""
+        with self.changing() as connection:
+            connection.execute("delete from app_password where address = ?", (address,))
+            connection.execute("delete from mailbox where address = ?", (address,))
+
+    def put_alias(self, address: str, targets: Iterable[str]) -> None:
+        """Mail to `address` goes to these `targets` and no others."""
+        with self.changing() as connection:
+            connection.execute("delete from alias where address = ?", (address,))
+            _insert(connection, "alias", {Alias(address, target) for target in targets})
+
+    def remove_alias(self, address: str) -> None:
+        self._run("delete from alias where address = ?", (address,))
+
+    def put_app_password(self, password: AppPassword) -> None:
+        with self.changing() as connection:
+            _insert(connection, "app_password", [password])
+
+    def remove_app_password(self, id: str) -> None:
+        self._run("delete from app_password where id = ?", (id,))
+
+    def replace(self, contents: Contents) -> None:
+        """Make the file hold exactly `contents`; readers see the old or the new whole."""
+        with self.changing() as connection:
+            for table in ("app_password", "alias", "mailbox", "domain"):
+                connection.execute(f"delete from {table}")  # noqa: S608 - names of our own
+            connection.executemany("insert into domain values (?)", [(one,) for one in contents.domains])
+            _insert(connection, "mailbox", contents.mailboxes)
+            _insert(connection, "alias", contents.aliases)
+            _insert(connection, "app_password", contents.app_passwords)
+
+    def contents(self) -> Contents:
+        """Everything in the file, as of one moment."""
+        with self.changing() as connection:
+            return Contents(
+                frozenset(name for (name,) in connection.execute("select name from domain")),
+                frozenset(
+                    Mailbox(address, quota_mb, bool(active), overquota, bool(held))
+                    for address, quota_mb, active, overquota, held in _select(connection, "mailbox", Mailbox)
+                ),
+                frozenset(Alias(*row) for row in _select(connection, "alias", Alias)),
+                frozenset(AppPassword(*row) for row in _select(connection, "app_password", AppPassword)),
+            )
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the file; rolled back when the block raises."""
+        _touch(self.path)
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            if connection.execute("pragma user_version").fetchone()[0] != len(MIGRATIONS):
+                connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+            connection.execute("begin immediate")
+            try:
+                _migrate(connection)
+                yield connection
+                connection.execute("commit")
+            except BaseException:
+                connection.execute("rollback")
+                raise
+
+    def _run(self, statement: str, values: tuple) -> None:
+        with self.changing() as connection:
+            connection.execute(statement, values)
+
+
+def _touch(path: Path) -> None:
+    """The empty file, where there is none. SQLite gives the files beside it the same rights."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.fchmod(descriptor, 0o666)
+    finally:
+        os.close(descriptor)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("pragma user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise Fault("mail.lookups_newer", version=version, known=len(MIGRATIONS))
+    for statements in MIGRATIONS[version:]:
+        for statement in statements:
+            connection.execute(statement)
+    if version < len(MIGRATIONS):
+        connection.execute(f"pragma user_version = {len(MIGRATIONS)}")
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable) -> None:
+    """Put dataclasses whose fields bear the columns' names into `table`, over rows of the same key."""
+    for row in rows:
+        names = ", ".join(field.name for field in fields(row))
+        marks = ", ".join("?" * len(fields(row)))
+        connection.execute(f"insert or replace into {table} ({names}) values ({marks})", astuple(row))  # noqa: S608
+
+
+def _select(connection: sqlite3.Connection, table: str, kind: type) -> sqlite3.Cursor:
+    names = ", ".join(field.name for field in fields(kind))
+    return connection.execute(f"select {names} from {table}")  # noqa: S608 - names of our own

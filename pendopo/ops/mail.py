@@ -1,0 +1,60 @@
+"""The mail servers of a node among its processes. Where they cannot run, the rest of the node still does."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pendopo.core.errors import Fault
+from pendopo.core.home import Home, Listen
+from pendopo.mailer import programs, run, space
+from pendopo.mailer.engine import Engine
+from pendopo.ops import home as homes
+from pendopo.ops.supervise import Part
+from pendopo.pnsmail.domains.rules import selector
+
+
+def prepare(home: Home) -> None:
+    """Everything the servers of `home` need before they start. Raises Fault when they cannot run here."""
+    if not home.mail_master.exists():
+        homes.write_private(home.mail_master, secrets.token_urlsafe(32).encode())
+    now = datetime.now(UTC)
+    run.prepare(Engine.of(home), master=master(home), selector=selector(now.date()), now=now)
+
+
+def master(home: Home) -> str:
+    """The secret of the master user, by which the portal opens mailboxes."""
+    return home.mail_master.read_text().strip()
+
+
+def parts(home: Home, prefix: str = "") -> list[Part]:
+    """The servers in order of start; `prepare` comes first."""
+    return [
+        Part(
+            name=f"{prefix}{server.name}",
+            command=server.command,
+            address=server.address,
+            log=server.log,
+            ready=server.ready,
+            env=space.ENVIRONMENT,
+            after=tuple(f"{prefix}{name}" for name in server.after),
+            stop_signal=server.stop_signal,
+            stop_seconds=server.stop_seconds,
+            start_seconds=server.start_seconds,
+        )
+        for server in run.servers(Engine.of(home))
+    ]
+
+
+def ports(home: Home) -> Sequence[tuple[str, Listen]]:
+    """Setting and address of everything the servers listen on."""
+    return [(f"mail.{name}", Listen(home.mail.host, port)) for name, port in home.mail.ports().items()]
+
+
+def impossible() -> Fault | None:
+    """Why no mail servers can run on this machine; None when they can."""
+    try:
+        programs.check()
+        space.check()
+    except Fault as fault:
+        return fault
+    return None

@@ -1,0 +1,130 @@
+"""The lookups file: what is put is found, a change is whole or nothing, others can read and write."""
+
+import os
+import sqlite3
+import stat
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pendopo.core.errors import Fault
+from pendopo.mailer.lookups import Alias, AppPassword, Contents, Lookups, Mailbox, hashed
+
+ANI, BUDI = "ani.wati@pns.test", "budi@pns.test"
+
+
+@pytest.fixture
+def lookups(tmp_path):
+    return Lookups(tmp_path / "lookups" / "lookups.sqlite")
+
+
+def test_each_change_is_found_and_taken_back(lookups):
+    lookups.put_domain("pns.test")
+    lookups.put_mailbox(Mailbox(ANI))
+    lookups.put_mailbox(Mailbox(ANI, quota_mb=1024, overquota="552 5.2.2 penuh", held=True))
+    lookups.put_mailbox(Mailbox(BUDI, active=False))
+    lookups.put_alias("kepala@pns.test", [ANI, BUDI])
+    lookups.put_alias("kepala@pns.test", [ANI])
+    lookups.put_app_password(AppPassword("1", ANI, hashed("rahasia")))
+    lookups.put_app_password(AppPassword("2", ANI, hashed("lain")))
+    assert lookups.contents() == Contents(
+        frozenset({"pns.test"}),
+        frozenset({Mailbox(ANI, 1024, True, "552 5.2.2 penuh", True), Mailbox(BUDI, active=False)}),
+        frozenset({Alias("kepala@pns.test", ANI)}),
+        frozenset({AppPassword("1", ANI, hashed("rahasia")), AppPassword("2", ANI, hashed("lain"))}),
+    )
+    lookups.remove_app_password("1")
+    assert {one.id for one in lookups.contents().app_passwords} == {"2"}
+    lookups.remove_mailbox(ANI)
+    lookups.remove_mailbox(BUDI)
+    lookups.remove_alias("kepala@pns.test")
+    lookups.remove_domain("pns.test")
+    assert lookups.contents() == Contents()
+
+
+local = st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,6})?@pns\.test", fullmatch=True)
+hexes = st.binary(min_size=4, max_size=4).map(bytes.hex)
+everything = st.builds(
+    Contents,
+    st.frozensets(st.sampled_from(["pns.test", "kota.test"])),
+    st.lists(
+        st.builds(
+            Mailbox, local, st.integers(1, 4096), st.booleans(), st.none() | st.just("552 a"), st.booleans()
+        ),
+        unique_by=lambda one: one.address,
+    ).map(frozenset),
+    st.frozensets(st.builds(Alias, local, local)),
+    st.lists(st.builds(AppPassword, hexes, local, hexes), unique_by=lambda one: one.id).map(frozenset),
+)
+
+
+@settings(max_examples=25)
+@given(everything, everything)
+def test_what_replaces_everything_is_everything(tmp_path_factory, first, second):
+    lookups = Lookups(tmp_path_factory.mktemp("lookups") / "lookups.sqlite")
+    for contents in (first, second):
+        lookups.replace(contents)
+        assert lookups.contents() == contents
+
+
+def test_a_replacement_that_fails_changes_nothing(lookups):
+    before = Contents(frozenset({"pns.test"}), frozenset({Mailbox(ANI)}))
+    lookups.replace(before)
+    with pytest.raises(sqlite3.IntegrityError):
+        lookups.replace(Contents(frozenset({"kota.test"}), frozenset({Mailbox("Budi@pns.test")})))
+    assert lookups.contents() == before
+    lookups.replace(Contents(frozenset({"kota.test"}), frozenset({Mailbox(BUDI)})))
+    assert lookups.contents().mailboxes == {Mailbox(BUDI)}
+
+
+def test_who_may_enter_the_folder_may_read_and_write_all_in_it(lookups):
+    """A server that runs as another user makes `-shm` anew when it is the first to come."""
+    before = os.umask(0o077)
+    try:
+        lookups.put_domain("pns.test")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(lookups.path.parent.stat().st_mode) == 0o700
+    reader = sqlite3.connect(lookups.path)
+    assert reader.execute("select name from domain").fetchall() == [("pns.test",)]
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in lookups.path.parent.iterdir()}
+    assert modes == {f"lookups.sqlite{end}": 0o666 for end in ("", "-shm", "-wal")}
+    reader.close()
+
+
+def test_a_reader_without_patience_never_meets_a_writer(lookups):
+    """Postfix does not wait: in the middle of a change it reads what was before."""
+    lookups.put_domain("pns.test")
+    with sqlite3.connect(lookups.path, timeout=0) as reader, lookups.changing() as writer:
+        writer.execute("delete from domain")
+        assert reader.execute("select name from domain").fetchall() == [("pns.test",)]
+    assert reader.execute("select name from domain").fetchall() == []
+    reader.close()
+
+
+def test_writers_at_once_wait_for_each_other(lookups):
+    def write(start: int) -> None:
+        for number in range(start, start + 20):
+            lookups.put_mailbox(Mailbox(f"u{number}@pns.test"))
+
+    threads = [threading.Thread(target=write, args=(start,)) for start in range(0, 80, 20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(lookups.contents().mailboxes) == 80
+
+
+def test_a_file_of_a_newer_version_is_left_alone(lookups):
+    lookups.put_domain("pns.test")
+    with sqlite3.connect(lookups.path) as other:
+        other.execute("pragma user_version = 99")
+    other.close()
+    with pytest.raises(Fault) as refused:
+        lookups.put_domain("kota.test")
+    assert refused.value.code == "mail.lookups_newer"
+    with sqlite3.connect(lookups.path) as other:
+        assert other.execute("select name from domain").fetchall() == [("pns.test",)]
+    other.close()

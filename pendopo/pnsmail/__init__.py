@@ -1,1 +1,1 @@
-"""PNSMail: mail for every civil servant. So far its rules; it is no room of the portal yet."""
+"""PNSMail: mail for every civil servant."""

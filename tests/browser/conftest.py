@@ -45,7 +45,7 @@ def assets():
 
 
 @pytest.fixture(scope="session")
-def seeded(django_home, assets):
+def seeded(django_home, assets, mail_servers):
     """The seeded data, committed."""
     from browser import walk
     from django.db import connection

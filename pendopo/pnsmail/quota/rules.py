@@ -36,6 +36,11 @@ def told(level: int, used: int, limit: int) -> tuple[int, int | None]:
     return kept, None
 
 
+def full(used: int, limit: int) -> bool:
+    """Whether hardly any message fits in any more: less than a hundredth is left (bytes)."""
+    return used * 100 >= limit * 99
+
+
 def answer(full_since: datetime | None, now: datetime, bounce_after: int) -> str:
     """What a sender hears at RCPT of a mailbox too full for the message: code, enhanced code, words.
 

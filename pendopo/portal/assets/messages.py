@@ -29,6 +29,8 @@ APPS = (
     "ground/nodes",
     "mantra",
     "simaya",
+    "pnsbox",
+    "pnsmail",
 )
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pendopo.pnsmail.quota.rules import CLASSES, LEVELS, MARGIN, MB, answer, told
+from pendopo.pnsmail.quota.rules import CLASSES, LEVELS, MARGIN, MB, answer, full, told
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 LIMIT = 1000
@@ -63,6 +63,11 @@ def test_never_the_same_level_twice_without_having_been_well_below(uses):
 )
 def test_a_sender_is_told_to_wait_then_that_it_is_for_good(full_since, code):
     assert answer(full_since, NOW, CLASSES["standard"].bounce_after).startswith(code)
+
+
+@pytest.mark.parametrize(("used", "so"), [(0, False), (989, False), (990, True), (1200, True)])
+def test_full_is_where_hardly_a_message_fits(used, so):
+    assert full(used, LIMIT) is so
 
 
 def test_everybody_has_what_was_promised():

@@ -80,6 +80,29 @@
   watch()
   doc.addEventListener('htmx:after:swap', watch)
 
+  // A message's frame runs nothing of its own; the page makes it as high as what it holds.
+  const fit = (frame) => {
+    const inside = frame.contentDocument && frame.contentDocument.documentElement
+    if (!inside) return
+    frame.style.height = '0' // a document is never lower than its window
+    frame.style.height = `${Math.min(20000, inside.scrollHeight + 2)}px`
+  }
+  const frames = () => { for (const frame of doc.querySelectorAll('.paper-frame')) fit(frame) }
+  doc.addEventListener('load', (event) => { if (event.target.matches && event.target.matches('.paper-frame')) fit(event.target) }, true)
+  addEventListener('resize', frames)
+  frames()
+
+  // Somebody found is put behind those already named.
+  doc.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-add]')
+    const field = button && one(button.dataset.to)
+    if (!field) return
+    const before = field.value.replace(/[\s,;]+$/, '')
+    field.value = before ? `${before}, ${button.dataset.add}` : button.dataset.add
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+    field.focus()
+  })
+
   // htmx: after a swap the new heading or error box gets the focus, and the result is said once.
   doc.addEventListener('htmx:after:swap', (event) => {
     const target = event.target

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [path("kantor/domain/", pages.domain, name="domain")]

@@ -1,0 +1,119 @@
+"""What the mail servers look up, kept like this room's tables: row by row after each act, and mended."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from pendopo.core.errors import Fault
+from pendopo.ground.accounts.models import Account
+from pendopo.ground.delivery.wake import wake
+from pendopo.mailer import lookups
+from pendopo.pnsmail.quota import rules as quota
+from pendopo.pnsmail.service import engine, mail
+
+from .models import AppPassword, Mailbox
+
+log = logging.getLogger("pendopo.pnsmail")
+
+JOB = "mail-lookups"
+ROUNDS = 3  # of mending, where acts go on meanwhile
+
+
+def file() -> lookups.Lookups:
+    """The file that Postfix and Dovecot read."""
+    return lookups.Lookups(engine().lookups)
+
+
+def after_commit(mailbox: Mailbox) -> None:
+    """Part of an act that makes or changes `mailbox`: the servers know once the act is done."""
+    transaction.on_commit(partial(_write, lambda: file().put_mailbox(_row(_whole(mailbox.pk)))))
+
+
+def after_many(made: list[Mailbox]) -> None:
+    """Part of an act that makes many."""
+    pks = [one.pk for one in made]
+    transaction.on_commit(
+        partial(_write, lambda: file().put_mailboxes(map(_row, _mailboxes().filter(pk__in=pks))))
+    )
+
+
+def after_password(password: AppPassword, mailbox: Mailbox) -> None:
+    """Part of the act that makes an app password of `mailbox`."""
+    row = _password(password, mailbox)
+    transaction.on_commit(partial(_write, lambda: file().put_app_password(row)))
+
+
+def after_ended(pk: UUID) -> None:
+    """Part of the act that ends the app password `pk`."""
+    transaction.on_commit(partial(_write, lambda: file().remove_app_password(str(pk))))
+
+
+def account_changed(
+    sender: Any, instance: Account, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    """Receives a saved account: whoever is suspended in the portal reads no mail by a program either."""
+    if instance.person_id and update_fields and "state" in update_fields:
+        found = Mailbox.objects.filter(person=instance.person_id).first()
+        if found is not None:
+            after_commit(found)
+
+
+def _write(change: Callable[[], None]) -> None:
+    """Runs one change of the file. The act behind it is done: what goes wrong here, the job mends."""
+    try:
+        change()
+    except (OSError, sqlite3.Error, Fault) as trouble:
+        log.warning("lookups of mail: %s", trouble)
+        wake(JOB)
+
+
+def mend() -> None:
+    """Makes the file say what the tables say; where it does already, nothing is written."""
+    for _ in range(ROUNDS):  # an act that was done while the file was written shows as a difference
+        wanted = everything()
+        if file().contents() == wanted:
+            return
+        file().replace(wanted)
+
+
+def everything() -> lookups.Contents:
+    """What the file is to hold."""
+    passwords = AppPassword.objects.select_related("mailbox")
+    return lookups.Contents(
+        domains=frozenset({mail().domain}),
+        mailboxes=frozenset(map(_row, _mailboxes())),
+        app_passwords=frozenset(_password(one, one.mailbox) for one in passwords),
+    )
+
+
+def _mailboxes() -> QuerySet[Mailbox]:
+    return Mailbox.objects.select_related("person__account")
+
+
+def _whole(pk: UUID) -> Mailbox:
+    """As it stands now: another act may have been done meanwhile."""
+    return _mailboxes().get(pk=pk)
+
+
+def _row(mailbox: Mailbox) -> lookups.Mailbox:
+    account = getattr(mailbox.person, "account", None)
+    suspended = account is not None and account.state == Account.State.SUSPENDED
+    full, days = mailbox.full_since, mailbox.quota.bounce_after
+    return lookups.Mailbox(
+        address=mailbox.address,
+        quota_mb=mailbox.quota.mb,
+        active=mailbox.state != Mailbox.State.CLOSED,
+        overquota=quota.answer(full, timezone.now(), days) if full else None,
+        held=suspended or mailbox.state == Mailbox.State.HELD,
+    )
+
+
+def _password(password: AppPassword, mailbox: Mailbox) -> lookups.AppPassword:
+    return lookups.AppPassword(str(password.pk), mailbox.address, password.hash)

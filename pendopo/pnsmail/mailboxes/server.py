@@ -1,0 +1,64 @@
+"""The portal at the mail server, in somebody's mailbox: as the master user, over TLS on this machine."""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+
+from django.conf import settings
+from django.utils import timezone
+
+from pendopo.mailer.render import MASTER
+from pendopo.pnsmail.service import address, engine
+
+from .models import Mailbox
+
+SECONDS = 20  # for an answer
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it listens on every address
+STORAGE = re.compile(rb"STORAGE (\d+) (\d+)")  # KiB used and allowed (RFC 9208, section 5.1)
+
+
+@contextmanager
+def opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
+    """A connection with the INBOX selected, which is made where it is not there yet.
+
+    OSError while the server is away, `imaplib.IMAP4.error` for what it refuses.
+    """
+    where, secret = engine(), settings.HOME.mail_master.read_text().strip()
+    trust = ssl.create_default_context(cafile=where.ca)
+    host = ANYWHERE.get(where.mail.host, where.mail.host)
+    with imaplib.IMAP4_SSL(host, where.mail.imaps_port, ssl_context=trust, timeout=SECONDS) as server:
+        server.login(f"{mailbox.address}*{MASTER}", secret)
+        server.select("INBOX")
+        yield server
+
+
+def used(server: imaplib.IMAP4) -> tuple[int, int] | None:
+    """Bytes used and allowed, as the server counts; None for a mailbox without a limit."""
+    _said, (_roots, quotas) = server.getquotaroot("INBOX")
+    found = STORAGE.search(b" ".join(one for one in quotas if one))
+    return (int(found[1]) * 1024, int(found[2]) * 1024) if found else None
+
+
+def put(server: imaplib.IMAP4, message: EmailMessage) -> None:
+    """Puts a message into the INBOX, unless one with its Message-ID lies there."""
+    _said, found = server.search(None, "HEADER", "Message-ID", message["Message-ID"])
+    if not found[0]:
+        said, why = server.append("INBOX", "", "", message.as_bytes())
+        if said != "OK":
+            raise imaplib.IMAP4.error(why[0])
+
+
+def letter(mailbox: Mailbox, name: str, subject: str, paragraphs: tuple[str, ...]) -> EmailMessage:
+    """A message of the service to the mailbox's owner; the same `name` has the same Message-ID."""
+    made = EmailMessage()
+    made["From"] = formataddr(("PNSMail", address("postmaster")))
+    made["To"] = mailbox.address
+    made["Subject"] = subject
+    made["Date"] = format_datetime(timezone.now())
+    made["Message-ID"] = f"<{name}.{mailbox.pk}@{mailbox.address.rpartition('@')[2]}>"
+    made.set_content("\n\n".join(paragraphs) + "\n")
+    return made

@@ -1,0 +1,57 @@
+"""Notices of all rooms as mail, for whoever has a mailbox here. Each comes once, whatever dies meanwhile."""
+
+import imaplib
+import logging
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from pendopo.ground.accounts.models import Account
+from pendopo.ground.delivery.models import NoticeSend
+from pendopo.ground.delivery.reads import words
+from pendopo.pnsmail.mailboxes import server
+from pendopo.pnsmail.mailboxes.models import Mailbox
+
+log = logging.getLogger("pendopo.pnsmail")
+
+JOB = "mail-notices"
+AT_ONCE = 500
+
+
+def whom(accounts: list[Account]) -> Iterable[Account]:
+    """Those of the accounts who have a mailbox in use here."""
+    having = set(
+        Mailbox.objects.filter(
+            person__in=[one.person_id for one in accounts], state=Mailbox.State.ACTIVE
+        ).values_list("person_id", flat=True)
+    )
+    return [one for one in accounts if one.person_id in having]
+
+
+def send() -> None:
+    """Put each notice that waits into its mailbox. OSError while the server is away: the worker tries again.
+
+    A mailbox that takes nothing now is left out: its owner is told by the bell.
+    """
+    waiting = NoticeSend.objects.filter(channel=NoticeSend.Channel.MAIL, seen_at=None)
+    for row in waiting.select_related("notice", "account__person__mailbox").order_by("id")[:AT_ONCE]:
+        mailbox = row.account.person.mailbox
+        try:
+            with server.opened(mailbox) as inbox, override(mailbox.language):
+                server.put(inbox, _message(mailbox, row))
+        except imaplib.IMAP4.error as trouble:
+            log.warning("notice to %s: %s", mailbox, trouble)
+        NoticeSend.objects.filter(pk=row.pk).update(seen_at=timezone.now())
+
+
+def _message(mailbox: Mailbox, row: NoticeSend):
+    subject = words(row.notice)
+    paragraphs = (
+        subject,
+        f"{_('Open it here:')}\n{settings.HOME.url}{row.notice.url}",
+        _("Pendopo sent this by itself. Nobody reads answers to it."),
+    )
+    return server.letter(mailbox, f"notice.{row.pk}", subject, paragraphs)

@@ -1,0 +1,50 @@
+"""Handing a message to the mail engine, as its sender and nobody else. No Django here.
+
+The engine knows the sender by the signed-in name and refuses any other; the portal signs in as that person by
+the master user, over TLS, as it does for reading.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+
+from pendopo.core.errors import Fault
+
+from .imap import PATIENCE, Door
+
+
+def hand_over(door: Door, sender: str, recipients: Sequence[str], raw: bytes) -> None:
+    """Give the message to the engine for all `recipients` (at most `compose.MOST`), or for none of them.
+
+    Returns once the engine has it on disk. `Fault webmail.refused` names the first recipient it does not take
+    and why, `webmail.message_refused` says why it does not take the message, `webmail.engine` that it does
+    not answer: then nothing was sent.
+    """
+    trust = ssl.create_default_context(cafile=str(door.authority))
+    try:
+        with smtplib.SMTP_SSL(door.host, door.port, context=trust, timeout=PATIENCE) as server:
+            server.login(f"{sender}*{door.user}", door.secret)
+            server.ehlo_or_helo_if_needed()
+            said = server.mail(sender, [f"size={len(raw)}"])
+            if said[0] != 250:
+                raise Fault("webmail.message_refused", why=_words(said))
+            for one in recipients:
+                said = server.rcpt(one)
+                if said[0] not in (250, 251):
+                    server.rset()
+                    raise Fault("webmail.refused", address=one, why=_words(said))
+            said = server.data(raw)
+            if said[0] != 250:
+                raise Fault("webmail.message_refused", why=_words(said))
+    except smtplib.SMTPAuthenticationError as error:
+        raise Fault("webmail.closed") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise Fault("webmail.engine") from error
+
+
+def _words(said: tuple[int, bytes]) -> str:
+    """The server's answer in a line."""
+    code, text = said
+    return f"{code} {' '.join(text.decode('utf-8', 'replace').split())}"[:300]

@@ -1,0 +1,86 @@
+"""An agency of this node with mail, its administrator, and people to give mailboxes to."""
+
+from types import SimpleNamespace
+
+import pytest
+from browser.rooms import ground
+
+ADMIN = "198503152010012001"
+
+
+@pytest.fixture(scope="session")
+def assets_built(django_home):
+    from pendopo.portal.assets.build import build
+
+    build()
+
+
+@pytest.fixture
+def lookups(django_home):
+    """The file the mail servers read, empty; the next test finds it empty too."""
+    from pendopo.mailer.lookups import Contents
+    from pendopo.pnsmail.mailboxes import lookups
+
+    lookups.file().replace(Contents())
+    yield lookups.file()
+    lookups.file().replace(Contents())
+
+
+def make_office(code="ID/GOV/A", number=ADMIN):
+    """An agency; `person`, `account` and `mailbox` make more of its people."""
+    from pendopo.ground.accounts import actions as accounts
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.accounts.models import Account
+    from pendopo.ground.accounts.roles import ROLES
+    from pendopo.ground.directory import actions as directory
+    from pendopo.pnsmail.mailboxes import actions, reads
+
+    agency = directory.create_agency(
+        code, f"Dinas {code[-1]}", "Asia/Makassar", actor=Actor.system(via="cli")
+    )
+    node = Actor.system(agency, via="cli")
+
+    def person(name, number, **more):
+        return ground.person(agency, name, number, node, **more)
+
+    def account(name, number, roles=()):
+        """Signed in by a test itself: it has no password, which would cost a fifth of a second."""
+        made = Account.objects.create_user(number, person=person(name, number), state=Account.State.ACTIVE)
+        for room, role in roles:
+            accounts.grant_role(made, agency, room, role, actor=node)
+        return made
+
+    def mailbox(name, number):
+        owner = account(name, number)
+        return actions.open_mailbox(
+            owner.person, reads.offered(owner.person)[0], actor=Actor.of(owner, agency)
+        )
+
+    roles = [(room, role) for room in ("ground", "pnsmail") for role in ROLES[room]]
+    admin = account("Yosefina Dhae", number, roles)
+    return SimpleNamespace(
+        agency=agency, node=node, admin=admin, actor=Actor.of(admin, agency),
+        person=person, account=account, mailbox=mailbox,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def office(db):
+    return make_office()
+
+
+@pytest.fixture
+def client(django_home, assets_built):
+    """A browser, signed in as an account where one is given."""
+    from django.core.cache import cache
+    from django.test import Client
+
+    cache.clear()
+
+    def made(account=None):
+        browser = Client(HTTP_HOST=f"{django_home.node}.localhost")
+        if account is not None:
+            browser.force_login(account, backend="pendopo.ground.accounts.signin.NumberBackend")
+        return browser
+
+    return made

@@ -1,1 +1,1 @@
-"""PNSBox: the private network between agencies. So far its rules; it is no room of the portal yet."""
+"""PNSBox: the private network between agencies: its controller. No room of the portal's roof yet."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Literal
 
+from pendopo.core.boxconfig import Flow
 from pendopo.core.errors import Fault
 
 Network = IPv4Network | IPv6Network
@@ -72,18 +73,6 @@ class Policy:
             for names, there in ((rule.sources | rule.destinations, known), (rule.services, self.services)):
                 if lost := sorted(names - set(there)):
                     raise Fault("pnsbox.name", rule=rule.id, name=lost[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What one box lets pass for one rule and service, in one direction and one family of addresses."""
-
-    rule: str
-    way: Literal["out", "in"]
-    near: tuple[Network, ...]  # of the box's own site
-    far: tuple[Network, ...]
-    protocol: Protocol
-    ports: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

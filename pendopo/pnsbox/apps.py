@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PnsboxConfig(AppConfig):
+    name = "pendopo.pnsbox"
+    label = "pnsbox"
+    verbose_name = _("Private network")
+
+    def ready(self) -> None:
+        from . import acts  # noqa: F401  its rows are registered on import

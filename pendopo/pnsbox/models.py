@@ -1,0 +1,18 @@
+"""The room's tables, for Django; each subject keeps its own."""
+
+from .boxes.models import Box, Configuration, EnrolmentCode, Line
+from .reach.models import Rule, Service
+from .sites.models import Block, Host, Network, Site
+
+__all__ = [
+    "Block",
+    "Box",
+    "Configuration",
+    "EnrolmentCode",
+    "Host",
+    "Line",
+    "Network",
+    "Rule",
+    "Service",
+    "Site",
+]

@@ -1,0 +1,97 @@
+"""What one box is told: box-config/1 from the rows around its site. Reads loaded rows only."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_interface
+
+from pendopo.core import boxconfig
+from pendopo.pnsbox.boxes.models import Box
+from pendopo.pnsbox.reach.rules import compiled
+from pendopo.pnsbox.sites.models import Network, Site
+
+from . import links
+from .around import Around, plain
+
+MTU = 1420  # of WireGuard over IPv6 over Ethernet: 1500 less 40, 8 and 32 (https://www.wireguard.com/papers)
+KEEPALIVE = 25  # seconds: below what NATs keep a UDP mapping for (RFC 4787, REQ-5: 2 minutes, often 30 s)
+CONFIRM = 30  # seconds in which a box must reach the controller over a change
+ZONE = "internal"  # reserved for private names (ICANN, 2024)
+
+
+def boxes_own(network: Network) -> IPv6Network:
+    """The first /64 of the IPv6 pool: no site gets it, boxes have their own addresses there."""
+    return next(network.pool6.subnets(new_prefix=64))
+
+
+def own_address(network: Network, number: int) -> IPv6Address:
+    """The address of box `number` on the private network."""
+    return boxes_own(network)[number]
+
+
+def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> boxconfig.Config:
+    """What the box of `site` is told."""
+    network = around.network
+    policy = around.policy(site)
+    partners = [around.sites[code] for code in sorted(policy.sites) if code != site.code]
+    mine = links.own(site, partners)
+    return boxconfig.Config(
+        network=str(network.pk),
+        box=str(box.pk),
+        serial=serial,
+        at=at,
+        site=boxconfig.Site(site.name, tuple(one.cidr for one in site.blocks.all())),
+        lan=boxconfig.Lan(site.lan or None, tuple(_gateways(site))),
+        tunnel=boxconfig.Tunnel((own_address(network, box.number),), MTU),
+        lines=tuple(links.told(end) for end in mine),
+        peers=tuple(
+            _peer(network, links.called(mine, site, other), other, one)
+            for other in partners
+            for one in other.boxes.all()
+            if one.state == Box.State.ACTIVE
+        ),
+        flows=tuple(compiled(policy, plain(site))),
+        names=tuple(_names(network, [site, *partners])),
+        controller=boxconfig.Controller(tuple(network.urls), bytes(network.key_pub)),
+        confirm_seconds=CONFIRM,
+        denied=tuple(
+            denied(one)
+            for other in partners
+            for one in other.boxes.all()
+            if one.state == Box.State.QUARANTINED and one.wg_key
+        ),
+    )
+
+
+def denied(box: Box) -> boxconfig.Denied:
+    """A box as deny lists name it."""
+    return boxconfig.Denied(str(box.pk), box.name, bytes(box.wg_key))
+
+
+def _gateways(site: Site) -> Iterable[boxconfig.Interface]:
+    """The box's address in each network of the site: the first."""
+    for block in site.blocks.all():
+        yield ip_interface(f"{block.cidr[1]}/{block.cidr.prefixlen}")
+
+
+def _peer(network: Network, called: dict[str, tuple[str, ...]], site: Site, box: Box) -> boxconfig.Peer:
+    """Another box; `called` says where each of our lines calls it."""
+    return boxconfig.Peer(
+        box=str(box.pk),
+        name=site.code,
+        key=bytes(box.wg_key),
+        tunnel=(own_address(network, box.number),),
+        addresses=tuple(one.cidr for one in site.blocks.all()),
+        endpoints=called,
+        keepalive=KEEPALIVE,
+    )
+
+
+def _names(network: Network, sites: Iterable[Site]) -> Iterable[boxconfig.Name]:
+    """Names of the sites' boxes and of the machines there that have one, in order."""
+    found: dict[str, list] = {}
+    for site in sites:
+        gateways = [one.ip for one in _gateways(site)]
+        found[f"{site.code}.{network.code}.{ZONE}"] = gateways
+        for host in site.hosts.all():
+            found[f"{host.name}.{site.code}.{network.code}.{ZONE}"] = [ip_address(host.address)]
+    return (boxconfig.Name(name, tuple(found[name])) for name in sorted(found))

@@ -1,0 +1,67 @@
+"""Which line of a box calls which line of another: number i calls number i, docs/boxes.md says why.
+
+A box with fewer lines than one that it has a rule with stands there with a line more than once, on further
+ports. Plain functions over loaded rows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from pendopo.core import boxconfig
+from pendopo.pnsbox.boxes.lines import FIRST_PORT
+from pendopo.pnsbox.boxes.models import Line
+from pendopo.pnsbox.sites.models import Site
+
+FURTHER = FIRST_PORT + 1000  # the first port of lines that stand for one more
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Line number i of a box as others call it: its name, the line it is, its port at the box."""
+
+    name: str
+    line: Line
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is called, host:port; empty if nobody knows. A further port is taken to be open as the
+        line's own is, where that one is not translated."""
+        where = self.line.endpoint or self.line.seen
+        host, _, port = where.rpartition(":")
+        if self.port == self.line.port:
+            return where
+        return f"{host}:{self.port}" if port == str(self.line.port) else ""
+
+
+def ends(site: Site, least: int) -> list[End]:
+    """The ends of a site's lines in their order, `least` of them at the least."""
+    lines = list(site.lines.all())
+    found = [End(line.name, line, line.port) for line in lines]
+    for at in range(len(lines), least):
+        line = lines[at % len(lines)]
+        found.append(End(f"{line.name[:8]}x{at}", line, FURTHER + at))
+    return found
+
+
+def own(site: Site, partners: Iterable[Site]) -> list[End]:
+    """The ends of the box at `site`: as many as its own lines, or those of a partner that has more."""
+    return ends(site, max((len(one.lines.all()) for one in partners), default=0))
+
+
+def called(mine: list[End], site: Site, other: Site) -> dict[str, tuple[str, ...]]:
+    """our line → where it calls the box at `other`; a line without waits to be called.
+
+    Of the ends of ours (`own(site, …)`) those that the two have between them: the larger number of lines.
+    """
+    both = max(len(site.lines.all()), len(other.lines.all()))
+    pairs = zip(mine[:both], ends(other, both)[:both], strict=True)
+    return {here.name: (there.endpoint,) for here, there in pairs if there.endpoint}
+
+
+def told(end: End) -> boxconfig.Line:
+    """A line as the box is told of it."""
+    line = end.line
+    gateway = ip_address(line.gateway) if line.gateway else None
+    return boxconfig.Line(end.name, line.interface, gateway, end.port, line.metered)

@@ -1,0 +1,237 @@
+"""Forms for a network, its sites, lines and named machines."""
+
+from ipaddress import ip_network
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from pendopo.core.errors import Fault
+from pendopo.ground.directory.models import Agency
+
+MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
+
+
+def split(text: str) -> list[str]:
+    """Names as people write them: between commas, blanks or lines."""
+    return list(dict.fromkeys(text.replace(",", " ").split()))
+
+
+class CidrFormField(forms.CharField):
+    """A network such as 10.64.0.0/12, of one family."""
+
+    def __init__(self, version: int, **kwargs):
+        super().__init__(max_length=60, widget=forms.TextInput(attrs=MONO), **kwargs)
+        self.version = version
+
+    def clean(self, value):
+        """The network as an object; a bit right of the mask is an error."""
+        text = super().clean(value)
+        try:
+            found = ip_network(text)
+        except ValueError:
+            found = None
+        if found is None or found.version != self.version:
+            raise forms.ValidationError(_("Enter a network such as %(one)s") % {"one": self.initial})
+        return found
+
+
+class NetworkForm(forms.Form):
+    """A new network."""
+
+    name = forms.CharField(
+        label=_("Name of the network"),
+        max_length=120,
+        error_messages={"required": _("Enter the network's name")},
+    )
+    code = forms.CharField(
+        label=_("Short name"),
+        max_length=32,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("The end of all private names, such as gateway.office.nusa.internal; it cannot change"),
+        error_messages={"required": _("Enter a short name such as nusa")},
+    )
+    url = forms.CharField(
+        label=_("Where boxes reach this controller"),
+        max_length=200,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("As seen from the Internet, such as https://jaringan.kota.go.id"),
+        error_messages={"required": _("Enter the address at which boxes reach this controller")},
+    )
+    pool4 = CidrFormField(
+        4,
+        label=_("IPv4 addresses to give"),
+        initial="10.64.0.0/12",
+        help_text=_("A private range that no office uses yet"),
+        error_messages={"required": _("Enter a private IPv4 range")},
+    )
+    pool6 = CidrFormField(
+        6,
+        label=_("IPv6 addresses to give"),
+        initial="fd00:64::/48",
+        help_text=_("A private range (fd…), /56 or larger"),
+        error_messages={"required": _("Enter a private IPv6 range")},
+    )
+
+
+class GroupsMixin(forms.Form):
+    """Groups of a site, in one field."""
+
+    groups = forms.CharField(
+        label=_("Groups"),
+        max_length=400,
+        required=False,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("Rules may name them; small letters, a comma between two"),
+    )
+
+    def clean_groups(self) -> list[str]:
+        """The names."""
+        return split(self.cleaned_data["groups"])
+
+
+class SiteForm(GroupsMixin):
+    """A new site: its networks are planned, not typed."""
+
+    name = forms.CharField(
+        label=_("Name of the site"),
+        max_length=120,
+        error_messages={"required": _("Enter the site's name, such as Kantor Camat Wolowaru")},
+    )
+    code = forms.CharField(
+        label=_("Short name"),
+        max_length=40,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("What rules and private names call it, such as wolowaru; it cannot change"),
+        error_messages={"required": _("Enter a short name such as wolowaru")},
+    )
+    of = forms.CharField(
+        label=_("Whose office is it?"),
+        max_length=128,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("The agency's identifier, such as ID/GOV/DUKCAPIL"),
+        error_messages={"required": _("Enter the agency's identifier")},
+    )
+    place = forms.CharField(label=_("Place"), max_length=120, required=False)
+    machines = forms.IntegerField(
+        label=_("How many machines?"),
+        min_value=1,
+        help_text=_("With room to grow: the addresses cannot be made more later"),
+        error_messages={"required": _("Enter how many machines the office has")},
+    )
+    wan = forms.CharField(
+        label=_("The box's interface to the line"),
+        max_length=15,
+        initial="eth0",
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter the interface, such as eth0")},
+    )
+    lan = forms.CharField(
+        label=_("The box's interface to the office"),
+        max_length=15,
+        initial="eth1",
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter the interface, such as eth0")},
+    )
+    endpoint = forms.CharField(
+        label=_("Fixed public address"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("With its port, such as 203.0.113.7:51820, where the line has one"),
+    )
+    isp = forms.CharField(label=_("Provider of the line"), max_length=80, required=False)
+    phone = forms.CharField(
+        label=_("Whom to call when the line fails"),
+        max_length=120,
+        required=False,
+        help_text=_("Name and number"),
+    )
+
+    def clean_of(self) -> Agency:
+        """The agency, as the registry knows it."""
+        found = Agency.objects.filter(code=self.cleaned_data["of"].strip()).first()
+        if found is None:
+            raise forms.ValidationError(_("No agency has this identifier"))
+        return found
+
+
+class SiteEditForm(GroupsMixin):
+    """What of a site may change."""
+
+    name = forms.CharField(
+        label=_("Name of the site"),
+        max_length=120,
+        error_messages={"required": _("Enter the site's name, such as Kantor Camat Wolowaru")},
+    )
+    place = forms.CharField(label=_("Place"), max_length=120, required=False)
+
+
+class LineEditForm(forms.Form):
+    """What of a line may change."""
+
+    interface = forms.CharField(
+        label=_("The box's interface to the line"),
+        max_length=15,
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter the interface, such as eth0")},
+    )
+    gateway = forms.GenericIPAddressField(
+        label=_("Gateway"),
+        required=False,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("Only where the line gives none by itself (DHCP)"),
+    )
+    endpoint = forms.CharField(
+        label=_("Fixed public address"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("With its port, such as 203.0.113.7:51820, where the line has one"),
+    )
+    isp = forms.CharField(label=_("Provider of the line"), max_length=80, required=False)
+    phone = forms.CharField(
+        label=_("Whom to call when the line fails"),
+        max_length=120,
+        required=False,
+        help_text=_("Name and number"),
+    )
+    metered = forms.BooleanField(
+        label=_("It is paid by volume"),
+        required=False,
+        help_text=_("Then as little as possible is asked over it"),
+    )
+
+
+class LineForm(LineEditForm):
+    """A further line."""
+
+    name = forms.CharField(
+        label=_("Name of the line"),
+        max_length=10,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("Small letters and digits, such as cadangan"),
+        error_messages={"required": _("Enter a short name such as cadangan")},
+    )
+    field_order = ["name"]
+
+
+class HostForm(forms.Form):
+    """A machine that gets a name."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("machine", "Name"),
+        max_length=40,
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter a short name such as gerbang")},
+    )
+    address = forms.GenericIPAddressField(
+        label=_("Address"),
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter an address of this site")},
+    )
+
+
+def fields_of(fault: Fault, **fields: str) -> str | None:
+    """The field that a fault is about: `fields` are code's last word → field."""
+    return fields.get(fault.code.partition(".")[2])

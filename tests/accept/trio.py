@@ -62,8 +62,8 @@ class Trio:
         self.kominfo.found("--registry")
         with ThreadPoolExecutor() as hands:
             list(hands.map(self.admit, (self.dukcapil, self.djp)))
-        self._publish()
-        self.add_system(self.djp)
+        publish(self.dukcapil.node, self.dukcapil.seat)
+        add_system(self.djp.seat)
 
     def end(self) -> None:
         self._turns.shutdown()
@@ -87,67 +87,74 @@ class Trio:
         office = Office(name, f"Dinas {name}")
         self.offices.append(office)
         self.admit(office)
-        self.add_system(office)
+        add_system(office.seat)
         return office
-
-    def _publish(self) -> None:
-        """The wizard at Dukcapil: a SQLite file, one table, one service."""
-        node = self.dukcapil.node
-        path = node.home / "sources" / node.agency / "penduduk.db"
-        path.parent.mkdir(parents=True)
-        with sqlite3.connect(path) as table:
-            table.execute("CREATE TABLE penduduk (nik TEXT PRIMARY KEY, nama TEXT NOT NULL)")
-            table.executemany(
-                "INSERT INTO penduduk VALUES (?, ?)", [(nik(n), f"MARIA {n}") for n in range(ROWS)]
-            )
-        table.close()
-        seat = self.dukcapil.seat
-        seat.open("/mantra/sumber/hubungkan/")
-        seat.post("/mantra/sumber/hubungkan/", kind="sqlite")
-        seat.post(seat.path, path=path.name)
-        seat.post(seat.path, table="0")
-        seat.post(
-            seat.path,
-            c0__chosen="on", c0__title="NIK", c0__mask="none", c0__filter="on",
-            c1__chosen="on", c1__title="Nama", c1__mask="none",
-        )  # fmt: skip
-        seat.post(
-            seat.path, title="Data penduduk", subsystem="new", new_subsystem="siak", code="penduduk",
-            limit="1000", bulk="on",
-        )  # fmt: skip
-        page = seat.post(seat.path)
-        assert "Data penduduk sudah terbit." in page, page
-
-    def add_system(self, office: Office) -> None:
-        """A system whose programs need no token."""
-        office.seat.post("/mantra/sistem/baru/", name="Coretax", code="coretax", auth="none")
 
     def agree(self, office: Office) -> str:
         """From request to rows; the address of the agreement at its provider."""
-        ask = f"/mantra/katalog/{SERVICE}/minta/"
-
-        def offered():
-            page = office.seat.open(ask)
-            return re.search(r'<option value="([0-9a-f-]{36})"[^>]*>Coretax', page)
-
-        system = until("the service in the catalogue", offered, PATIENCE)[1]
-        agreement = self.alone(self._ask_and_approve, office, ask, system)
+        system = offered(office.seat, SERVICE)
+        agreement = self.alone(self._ask_and_approve, office, system)
         office.node.rows(f"/r1/{SERVICE}?nik=eq.{nik(7)}", office.client, PATIENCE)
         return agreement
 
-    def _ask_and_approve(self, office: Office, ask: str, system: str) -> str:
+    def _ask_and_approve(self, office: Office, system: str) -> str:
         provider = self.dukcapil.seat
         before = waiting(provider)
-        office.seat.post(
-            ask, columns=["nik", "nama"], subsystem=system, basis_kind="PKS", basis_no="14/PJ/2026",
-            basis_date="2026-08-03", purposes="TJ-04", note="Pencocokan", per_day="90000000",
-            until="2027-12-31",
-        )  # fmt: skip
+        request(office.seat, SERVICE, system)
         new = until("the request", lambda: waiting(provider) - before, PATIENCE).pop()
         chosen = {"c.nik": "give", "c.nama": "give", "until": "2027-12-31", "per_day": "90000000"}
         provider.post(f"/mantra/permintaan/{new}/setujui/", **chosen, reason="Diperlukan untuk pencocokan")
         assert provider.path.startswith("/mantra/perjanjian/"), provider.path
         return provider.path
+
+
+def publish(node: Installation, seat: Seat) -> None:
+    """The wizard at an agency: a SQLite file, one table, one service, SYSTEM/penduduk."""
+    path = node.home / "sources" / node.agency / "penduduk.db"
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as table:
+        table.execute("CREATE TABLE penduduk (nik TEXT PRIMARY KEY, nama TEXT NOT NULL)")
+        table.executemany("INSERT INTO penduduk VALUES (?, ?)", [(nik(n), f"MARIA {n}") for n in range(ROWS)])
+    table.close()
+    seat.open("/mantra/sumber/hubungkan/")
+    seat.post("/mantra/sumber/hubungkan/", kind="sqlite")
+    seat.post(seat.path, path=path.name)
+    seat.post(seat.path, table="0")
+    seat.post(
+        seat.path,
+        c0__chosen="on", c0__title="NIK", c0__mask="none", c0__filter="on",
+        c1__chosen="on", c1__title="Nama", c1__mask="none",
+    )  # fmt: skip
+    seat.post(
+        seat.path, title="Data penduduk", subsystem="new", new_subsystem="siak", code="penduduk",
+        limit="1000", bulk="on",
+    )  # fmt: skip
+    page = seat.post(seat.path)
+    assert "Data penduduk sudah terbit." in page, page
+
+
+def add_system(seat: Seat) -> None:
+    """A system whose programs need no token."""
+    seat.post("/mantra/sistem/baru/", name="Coretax", code="coretax", auth="none")
+
+
+def offered(seat: Seat, service: str) -> str:
+    """The id of the system that may ask for the service, once the catalogue has it."""
+
+    def there():
+        page = seat.open(f"/mantra/katalog/{service}/minta/")
+        return re.search(r'<option value="([0-9a-f-]{36})"[^>]*>Coretax', page)
+
+    return until("the service in the catalogue", there, PATIENCE)[1]
+
+
+def request(seat: Seat, service: str, system: str) -> None:
+    """Asks for both columns of the service."""
+    seat.post(
+        f"/mantra/katalog/{service}/minta/", columns=["nik", "nama"], subsystem=system, basis_kind="PKS",
+        basis_no="14/PJ/2026", basis_date="2026-08-03", purposes="TJ-04", note="Pencocokan",
+        per_day="90000000", until="2027-12-31",
+    )  # fmt: skip
 
 
 def waiting(seat: Seat) -> set[str]:

@@ -20,6 +20,7 @@ LANG = "en" if os.environ.get("PENDOPO_LANG") == "en" else "id"
 
 # name → module that holds the Typer app; its one line of help is the text "cli.NAME".
 GROUPS = {
+    "box": "pendopo.box.cli",
     "nodes": "pendopo.ground.nodes.cli",
     "keys": "pendopo.ground.nodes.cli_keys",
 }
@@ -65,6 +66,8 @@ def init(
     advertise: Annotated[str, typer.Option(help=t("init.advertise"), show_default=False)] = "",
     url: Annotated[str, typer.Option(help=t("init.url"), show_default=False)] = "",
     database: Annotated[str, typer.Option(help=t("init.database"), show_default=False)] = "",
+    mail_domain: Annotated[str, typer.Option(help=t("init.mail_domain"), show_default=False)] = "",
+    mail_offset: Annotated[int, typer.Option(help=t("init.mail_offset"), min=0, max=60000)] = 0,
     lang: Annotated[str, typer.Option(help=t("init.lang"))] = "id",
 ) -> None:
     from pendopo.ops import init as module
@@ -86,6 +89,8 @@ def init(
         advertise=advertise,
         url=url,
         database=database,
+        mail_domain=mail_domain,
+        mail_offset=mail_offset,
         lang=lang,
         passphrase=module.ask_passphrase(lang) if registry else "",
     )

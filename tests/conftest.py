@@ -32,18 +32,21 @@ LONG = (
     "accept/test_letter_kills.py",
     "accept/test_revocation.py",
     "accept/test_kills.py",
+    "accept/test_new_teacher.py",
     "accept/test_demo.py",
     "accept/test_first_exchange.py",
     "accept/test_first_letter.py",
+    "rooms/mailer/test_mail.py",
+    "rooms/ops/test_up.py",
     "rooms/nodes/test_live.py",
     "rooms/simaya/test_secrets.py",
     "upgrade/test_releases.py",
     "rooms/simaya/test_live.py",
+    "rooms/mailer/test_mail.py",
     "rooms/test_isolation.py",
     "rooms/adapters/test_halves.py",
     "rooms/delivery/test_live.py",
     "rooms/portal/test_links.py",
-    "rooms/ops/test_up.py",
     "rooms/simaya/test_trust_live.py",
     "rooms/adapters/test_trouble.py",
     "rooms/simaya/test_numbers.py",
@@ -137,22 +140,38 @@ def django_home(postgres, short_tmp):
     import django
 
     postgres.create_database("pendopo")
-    home = make_home(short_tmp / "home", database=postgres.url("pendopo"))
+    from pendopo.core.home import Mail
+
+    ports = {name: free_port() for name in Mail("x.id", "x.id").ports()}
+    mail = Mail("pns.uji.go.id", "uji.localhost", dns=False, **ports)
+    home = make_home(short_tmp / "home", database=postgres.url("pendopo"), mail=mail)
     os.environ["PENDOPO_HOME"] = str(home.root)
     os.environ["DJANGO_SETTINGS_MODULE"] = "pendopo.portal.settings"
     django.setup()
 
     from django.test.utils import setup_test_environment, teardown_test_environment
+    from django.urls import get_resolver
 
     from pendopo.ops import schema
 
     setup_test_environment()
+    # Which rooms have addresses is read once: with this home, not with one that a test puts in its place.
+    _ = get_resolver().url_patterns
     schema.load(home.database)
     yield home
     from django.db import connections
 
     connections.close_all()
     teardown_test_environment()
+
+
+@pytest.fixture(scope="session")
+def mail_servers(django_home):
+    """Dovecot and Postfix of that home, running until the session ends."""
+    from tests.mailservers import running
+
+    with running(django_home, "dovecot", "postfix") as engine:
+        yield engine
 
 
 @pytest.fixture

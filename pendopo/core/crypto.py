@@ -1,8 +1,8 @@
-"""Ed25519 by PyNaCl's thin bindings, and the thumbprint that names a key."""
+"""Ed25519 and X25519 by PyNaCl's thin bindings, and the thumbprint that names a key."""
 
 import hashlib
 
-from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+from nacl.bindings import crypto_scalarmult_base, crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 from nacl.exceptions import BadSignatureError
 
 from .strict import b64e
@@ -35,3 +35,8 @@ def verify(pub: bytes, message: bytes, sig: bytes) -> bool:
     except BadSignatureError:
         return False
     return True
+
+
+def x25519_public(private: bytes) -> bytes:
+    """The public half of a 32-byte X25519 key (RFC 7748, section 6.1), as WireGuard uses it."""
+    return crypto_scalarmult_base(private)

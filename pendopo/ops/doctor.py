@@ -17,7 +17,7 @@ from pathlib import Path
 from pendopo.core.errors import Fault
 from pendopo.core.home import Home
 from pendopo.ops import home as homes
-from pendopo.ops import postgres
+from pendopo.ops import mail, postgres
 from pendopo.ops.texts import text
 
 PYTHON = (3, 11)
@@ -74,6 +74,10 @@ def node(home: Home) -> Iterator[Finding]:
     open_files = sorted(str(path) for path in home.secret.iterdir() if path.stat().st_mode & 0o077)
     if open_files:
         yield Finding(False, "doctor.secret_open", {"files": ", ".join(open_files)})
+    if home.mail:
+        fault = mail.impossible()
+        facts = {"said": fault.text(home.lang)} if fault else {}
+        yield Finding(fault is None, "doctor.fault" if fault else "doctor.mail", facts)
     free = shutil.disk_usage(home.root).free
     yield Finding(free >= DISK_BYTES, "doctor.disk", {"free": f"{free / 1e9:.1f}"})
     status = gateway_status(home)

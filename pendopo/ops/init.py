@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 
 from pendopo.core import nip
 from pendopo.core.errors import Fault
-from pendopo.core.home import Home, Listen, is_url
+from pendopo.core.home import Home, Listen, Mail, is_host_name, is_url
 from pendopo.core.ids import AgencyId, is_node
 from pendopo.ops import home as homes
 from pendopo.ops.texts import LANGUAGES, text
@@ -48,6 +48,8 @@ class Plan:
     advertise: str = ""
     url: str = ""
     database: str = ""
+    mail_domain: str = ""
+    mail_offset: int = 0
     lang: str = "id"
     passphrase: str = ""
 
@@ -116,6 +118,8 @@ def planned(plan: Plan) -> Home:
         raise Fault("home.setting_url", setting="--url", value=plan.url)
     if len({plan.portal_port, plan.app_port, plan.peer_port}) < 3:
         raise Fault("init.ports")
+    if plan.mail_domain and not is_host_name(plan.mail_domain):
+        raise Fault("init.mail_domain", value=plan.mail_domain)
     return Home(
         root=plan.root.resolve(),
         instance=agency.instance,
@@ -129,7 +133,13 @@ def planned(plan: Plan) -> Home:
         advertise=plan.advertise or str(Listen(plan.host, plan.peer_port)),
         database=plan.database,
         public_url=plan.url,
+        mail=planned_mail(plan) if plan.mail_domain else None,
     )
+
+
+def planned_mail(plan: Plan) -> Mail:
+    """The mail servers on the usual ports, moved by the offset; on loopback until the settings say more."""
+    return Mail(plan.mail_domain, f"{plan.name}.localhost").shifted(plan.mail_offset)
 
 
 def found(home: Home, plan: Plan) -> str:

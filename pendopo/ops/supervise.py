@@ -42,6 +42,7 @@ class Part:
     after: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
+    start_seconds: float = START_SECONDS  # until it is given up when it never was ready
 
     child: subprocess.Popen | None = field(default=None, init=False)
     is_ready: bool = field(default=False, init=False)
@@ -116,7 +117,7 @@ class Supervisor:
             if part.ready():
                 part.is_ready = part.was_ready = True
                 self.say(part.name, "ready", {"address": part.address})
-            elif not part.was_ready and now - part.since > START_SECONDS:
+            elif not part.was_ready and now - part.since > part.start_seconds:
                 raise NotStarted(part.name, part.log, part.tail())
 
     def may_start(self, part: Part) -> bool:

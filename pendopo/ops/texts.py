@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kotak keluar, kotak masuk, dokumen simpul",
         "outbox, inbox, the node's documents",
     ),
+    "up.no_mail": ("tanpa surel: {why}", "without mail: {why}"),
     "init.made": ("Simpul dibuat di {home}", "The node is made in {home}"),
     "init.root_key": (
         "Kunci akar, tersegel dengan frasa sandi, ada di {home}/offline. "
@@ -53,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "terbaca pengguna lain: {files}. Jalankan: chmod 600 pada berkas itu",
         "readable by others: {files}. Run: chmod 600 on those files",
     ),
+    "doctor.mail": ("server surel terpasang", "the mail servers are installed"),
     "doctor.disk": (
         "{free} GB ruang kosong; perlu 1 GB ke atas. Kosongkan, atau pindahkan rumah simpul",
         "{free} GB of free disk; 1 GB or more is needed. Free some, or move the home",
@@ -155,6 +157,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "URL PostgreSQL yang masih kosong. Tanpa ini: basis data sendiri di dalam rumah simpul.",
         "URL of an empty PostgreSQL database. Without it: a private one inside the home.",
     ),
+    "cli.init.mail_domain": (
+        "Domain surel simpul ini, misalnya pns.kota.go.id. Tanpa ini: tanpa surel.",
+        "The domain of this node's mail, such as pns.kota.go.id. Without it: no mail.",
+    ),
+    "cli.init.mail_offset": (
+        "Geser semua porta surel sekian angka.",
+        "Shift every port of the mail servers by so much.",
+    ),
     "cli.init.lang": ("Bahasa awal portal: id atau en.", "The portal's first language: id or en."),
     "cli.up": (
         "Jalankan simpul di latar depan. Ctrl-C menghentikan semuanya.",
@@ -183,6 +193,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.verify.anchor": ("Jangkar kepercayaan (anchor.json).", "The trust anchor (anchor.json)."),
     "cli.verify.lang": ("Bahasa laporan: id atau en.", "Language of the report: id or en."),
     "cli.verify.json": ("Tulis hasilnya sebagai JSON.", "Write the outcome as JSON."),
+    "cli.box": (
+        "Perangkat jaringan privat: daftarkan, jalankan, coba di lab.",
+        "A box of the private network: enrol, run, try out in a lab.",
+    ),
     "cli.nodes": (
         "Registri dan undangan: simpul dan instansi yang saling percaya.",
         "Registry and invitations: the nodes and agencies that trust each other.",

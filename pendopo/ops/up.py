@@ -14,7 +14,7 @@ from pathlib import Path
 from pendopo.core.errors import Fault
 from pendopo.core.home import Home, Listen
 from pendopo.ops import home as homes
-from pendopo.ops import postgres
+from pendopo.ops import mail, postgres
 from pendopo.ops.supervise import NotStarted, Part, Supervisor
 from pendopo.ops.texts import text
 
@@ -42,7 +42,7 @@ def up(
             check_ports(home)
         parts = list(before)
         for home in nodes:
-            parts += node_parts(home, prefix=f"{home.node}." if several else "")
+            parts += node_parts(home, prefix=f"{home.node}." if several else "", mailing=with_mail(home))
         width = max(len(part.name) for part in parts)
 
         def say(name: str, state: str, params: dict[str, object]) -> None:
@@ -59,8 +59,20 @@ def up(
             raise Fault("ops.not_started", process=error.name, log=str(error.log), said=error.tail) from None
 
 
-def node_parts(home: Home, prefix: str = "") -> list[Part]:
-    """The processes of one node, in order of start."""
+def with_mail(home: Home) -> bool:
+    """Make the mail servers of `home` ready to start; False, after saying why, where it has to do without."""
+    if home.mail is None:
+        return False
+    try:
+        mail.prepare(home)
+    except Fault as fault:
+        print(text("up.no_mail", home.lang, why=fault.text(home.lang)), flush=True)
+        return False
+    return True
+
+
+def node_parts(home: Home, prefix: str = "", *, mailing: bool = False) -> list[Part]:
+    """The processes of one node, in order of start; `mailing`: with its mail servers, which are prepared."""
     homes.make_run_dir(home)
     env = os.environ | {
         "PENDOPO_HOME": str(home.root),
@@ -95,6 +107,7 @@ def node_parts(home: Home, prefix: str = "") -> list[Part]:
             env=env,
             stop_seconds=20,
         ),
+        *(mail.parts(home, prefix) if mailing else ()),
         Part(
             name=f"{prefix}portal",
             command=(*python, "pendopo.portal.serve"),
@@ -115,6 +128,18 @@ def node_parts(home: Home, prefix: str = "") -> list[Part]:
             after=after,
         ),
     ]
+    if home.boxes.port:
+        parts.append(
+            Part(
+                name=f"{prefix}boxes",
+                command=(*python, "pendopo.pnsbox.machines.serve"),
+                address=str(home.boxes),
+                log=home.logs / "boxes.log",
+                ready=lambda: answers(home.boxes, "/box/v1/"),
+                env=env,
+                after=after,
+            )
+        )
     return parts
 
 
@@ -143,11 +168,15 @@ def reachable(host: str) -> str:
 
 def check_ports(home: Home) -> None:
     """Raise Fault unless every address of `home` can be listened on now."""
-    for setting, listen in (
+    listening = [
         ("portal.port", home.portal),
         ("gateway.app_port", home.app),
         ("gateway.peer_port", home.peer),
-    ):
+        *(mail.ports(home) if home.mail else ()),
+    ]
+    if home.boxes.port:
+        listening.append(("box.port", home.boxes))
+    for setting, listen in listening:
         family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

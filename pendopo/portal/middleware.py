@@ -30,6 +30,7 @@ POLICY = "; ".join(
         "img-src 'self' data:",
         "font-src 'self'",
         "connect-src 'self'",
+        "frame-src 'self'",  # a message's HTML, which answers with a policy of its own
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

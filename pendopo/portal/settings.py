@@ -38,6 +38,9 @@ SECRET_KEY = HOME.django_key.read_text().strip()
 DEBUG = False
 PUBLIC = urlsplit(HOME.url)
 ALLOWED_HOSTS = [f"{HOME.node}.localhost", "localhost", "127.0.0.1", HOME.portal.host, PUBLIC.hostname]
+if HOME.mail is not None:  # mail programs and mail servers look for the service's files at these
+    ALLOWED_HOSTS += [f"{name}.{HOME.mail.domain}" for name in ("autoconfig", "mta-sts")]
+    ALLOWED_HOSTS.append(HOME.mail.hostname)
 # The web server before the portal ends TLS: a form's Origin then has another scheme than we see.
 CSRF_TRUSTED_ORIGINS = [HOME.url]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC.scheme == "https"
@@ -53,6 +56,8 @@ INSTALLED_APPS = [
     "pendopo.ground.delivery",
     "pendopo.mantra",
     "pendopo.simaya",
+    "pendopo.pnsbox",
+    "pendopo.pnsmail",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

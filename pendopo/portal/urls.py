@@ -1,5 +1,6 @@
 """The portal's addresses."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from . import failures, pages
@@ -15,8 +16,15 @@ urlpatterns = [
     path("instansi/jejak/", include("pendopo.ground.audit.urls")),
     path("mantra/", include("pendopo.mantra.urls")),
     path("surat/", include("pendopo.simaya.urls")),
+    path("jaringan/", include("pendopo.pnsbox.urls")),
     path("s/", include("pendopo.simaya.public.urls")),
 ]
+
+if settings.HOME.mail is not None:
+    urlpatterns += [
+        path("surel/", include("pendopo.pnsmail.urls")),
+        path("", include("pendopo.pnsmail.clients.urls")),
+    ]
 
 handler400 = failures.bad_request
 handler403 = failures.refused

@@ -8,6 +8,8 @@ ROOT = Path(__file__).parents[2]
 # Public functions of an actions module without an actor of their own, each for a reason.
 EXCEPT = {
     "pendopo.ground.accounts.actions.activate": "whoever holds the one-time code is the actor",
+    "pendopo.ground.accounts.actions.prove": "checks and changes nothing",
+    "pendopo.ground.accounts.actions.use_code": "whoever holds the one-time code is the actor",
     "pendopo.ground.accounts.actions.end_all_sessions": "a step of acts that asked their own right",
     "pendopo.ground.directory.actions.check_number": "checks and changes nothing",
 }

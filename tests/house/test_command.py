@@ -53,6 +53,7 @@ def init(
         ({"zone": "Asia/Atlantis"}, "init.zone"),
         ({"lang": "jv"}, "init.lang"),
         ({"portal_port": 8080}, "init.ports"),
+        ({"mail_domain": "PNS.kota.go.id"}, "init.mail_domain"),
         ({"database": "postgresql://127.0.0.1:1/x"}, "init.database"),
     ],
 )

@@ -1,5 +1,6 @@
 """`pendopo doctor` names what is wrong and how to mend it, and its exit status says whether anything is."""
 
+import dataclasses
 import json
 import socket
 import threading
@@ -46,6 +47,25 @@ def test_a_secret_others_can_read(home, capsys):
     home.seal_key.chmod(0o644)
     assert doctor(home.root, "en") == 1
     assert f"readable by others: {home.seal_key}" in capsys.readouterr().out
+
+
+def test_mail_that_cannot_run_is_named_with_what_to_install(home, capsys, monkeypatch):
+    from pendopo.core.home import Mail, render
+    from pendopo.mailer import programs
+    from pendopo.ops.up import with_mail
+
+    mailing = dataclasses.replace(home, mail=Mail("pns.test", "uji.localhost").shifted(20_000))
+    home.config.write_text(render(mailing))
+    monkeypatch.setattr(programs, "PACKAGES", {"rspamd": "/nonexistent/rspamd", "postfix": "/bin/sh"})
+    assert doctor(home.root, "id") == 1
+    assert (
+        "kurang  Program surel belum terpasang. Pasang: apt-get install rspamd\n" in capsys.readouterr().out
+    )
+    assert not with_mail(mailing)
+    said = "tanpa surel: Program surel belum terpasang. Pasang: apt-get install rspamd\n"
+    assert capsys.readouterr().out == said
+    assert not with_mail(home)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_port_that_is_taken(home, capsys):

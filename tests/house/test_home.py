@@ -1,6 +1,7 @@
 """A node's home: what is written is read back, is private, and a wrong setting is named."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pendopo.core.errors import Fault
-from pendopo.core.home import SETTINGS, Home, Listen, parse, render, run_dir
+from pendopo.core.home import SETTINGS, Home, Listen, Mail, parse, render, run_dir
 from pendopo.ops import home as homes
 from tests.conftest import make_home
 
@@ -34,7 +35,9 @@ def test_what_is_written_is_read_back(portal, peer, database, registry):
         database=database,
         registry=registry,
         public_url="https://surat.kota.go.id:8443" if registry else "",
+        boxes=Listen("::", peer) if registry else PLAIN.boxes,
         source_folders=("/srv/data", '/mnt/arsip "lama"') if registry else (),
+        mail=Mail("pns.kota.go.id", "surel.kota.go.id", imap_port=portal, dns=False) if registry else None,
     )
     assert parse(home.root, render(home)) == home
 
@@ -66,6 +69,33 @@ def test_a_wrong_setting_is_named(change, code):
     with pytest.raises(Fault) as refused:
         parse(PLAIN.root, text.replace(*change))
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'domain = "PNS.kota.go.id"',
+        'domain = "pns"',
+        'domain = "10.0.0.1"',
+        'domain = "pns.kota.go.id\\nmynetworks = 0.0.0.0/0"',
+        'hostname = "surel"',
+        'host = "surel.kota.go.id"',
+        'relay = "surel.kota.go.id"',
+    ],
+)
+def test_a_wrong_setting_of_mail_is_named(line):
+    text = render(dataclasses.replace(PLAIN, mail=Mail("pns.kota.go.id", "surel.kota.go.id")))
+    name = line.split(" = ")[0]
+    with pytest.raises(Fault) as refused:
+        parse(PLAIN.root, re.sub(rf"(?m)(?<=\[mail\]\n)((?:.*\n)*?){name} = .*", lambda m: m[1] + line, text))
+    assert refused.value.code == "home.setting_example" and refused.value.params["setting"] == f"mail.{name}"
+
+
+def test_mail_is_there_where_it_has_a_domain():
+    assert parse(PLAIN.root, render(PLAIN)).mail is None
+    mail = parse(PLAIN.root, render(PLAIN).replace('domain = ""', 'domain = "pns.kota.go.id"')).mail
+    assert mail == Mail("pns.kota.go.id", "dukcapil.localhost")
+    assert mail.shifted(100).ports()["imap_port"] == 1243
 
 
 def test_sockets_fit_however_deep_the_home_lies():
@@ -110,8 +140,6 @@ def test_every_setting_is_documented_in_both_languages():
 
 
 def test_every_environment_variable_is_documented():
-    import re
-
     root = Path(__file__).parents[2] / "pendopo"
     used = {n for p in root.rglob("*.py") for n in re.findall(r'"(PENDOPO_[A-Z_]+)"', p.read_text())}
     assert used - documented().keys() == set()

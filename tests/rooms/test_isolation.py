@@ -21,7 +21,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 @pytest.fixture(scope="module")
-def whole(django_home):
+def whole(django_home, mail_servers):
     """Everything seeded once for the module, in a transaction that is rolled back, over a running gateway.
 
     What an act leaves for the commit (documents for the gateway) happens at once: this one never commits.

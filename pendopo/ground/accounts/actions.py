@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,11 +32,16 @@ CODE_LIFE = timedelta(days=3)
 
 
 def create_account(
-    person: Person, roles: Iterable[tuple[str, str]] = (), *, actor: Actor
+    person: Person,
+    roles: Iterable[tuple[str, str]] = (),
+    *,
+    actor: Actor,
+    life: timedelta = CODE_LIFE,
 ) -> tuple[Account, str]:
     """An account for `person`, who signs in by the number held today, with `roles` as (room, role) pairs.
 
-    Returns it with the one-time code that activates it: the only time the code exists in the clear.
+    Returns it with the one-time code that activates it within `life`: the only time the code exists in the
+    clear.
     """
     with act("accounts.account.create", actor=actor, subject=person) as line:
         number = person.numbers.filter(valid__contains=timezone.localdate()).last()
@@ -49,26 +55,28 @@ def create_account(
         line.subject = account
         for room, role in roles:
             grant_role(account, person.agency, room, role, actor=actor)
-        code = _new_code(account)
+        code = _new_code(account, life)
     return account, code
 
 
-def issue_code(account: Account, *, actor: Actor, drop_factors: bool = False) -> str:
-    """A fresh one-time code for `account`; earlier ones stop working. Returns it, once.
+def issue_code(
+    account: Account, *, actor: Actor, drop_factors: bool = False, life: timedelta = CODE_LIFE
+) -> str:
+    """A fresh one-time code for `account`, good for `life`; earlier ones stop working. Returns it, once.
 
     With it the person sets a new password; `drop_factors` also removes an authenticator that was lost.
     """
     with act("accounts.account.reset", actor=actor, subject=account, detail={"drop_factors": drop_factors}):
-        return _new_code(account, drop_factors)
+        return _new_code(account, life, drop_factors)
 
 
-def _new_code(account: Account, drop_factors: bool = False) -> str:
+def _new_code(account: Account, life: timedelta, drop_factors: bool = False) -> str:
     account.codes.filter(used_at=None).delete()
     code = rules.new_code()
     OneTimeCode.objects.create(
         account=account,
         hash=_hash(code),
-        expires_at=timezone.now() + CODE_LIFE,
+        expires_at=timezone.now() + life,
         drop_factors=drop_factors,
     )
     return code
@@ -78,23 +86,43 @@ def _hash(code: str) -> str:
     return rules.code_hash(code, settings.SECRET_KEY.encode())
 
 
+def prove(number: str, code: str, birth: date | None = None) -> OneTimeCode:
+    """The open code that `number` and `code` name, of a person born on `birth` where that is asked.
+
+    Changes nothing. ValidationError `code.wrong` for whatever does not fit, the same words for each.
+    """
+    found = _open_codes().filter(account__username=rules.username(number), hash=_hash(code))
+    if birth is not None:
+        found = found.filter(account__person__birth=birth)
+    kept = found.first()
+    if kept is None:
+        raise _wrong_code()
+    return kept
+
+
+def _open_codes() -> QuerySet[OneTimeCode]:
+    """Codes that still open an account, each with account and person."""
+    good = OneTimeCode.objects.filter(used_at=None, expires_at__gt=timezone.now())
+    return good.exclude(account__state=Account.State.SUSPENDED).select_related("account__person__agency")
+
+
 def activate(number: str, code: str, password: str) -> Account:
     """Use a one-time code: set the password, activate the account, end its sessions. Only the holder can.
 
     The code is the right: the actor is whoever holds it. ValidationError `code.wrong` for a number or
     code that does not fit (the same words for each), else what is wrong with the password.
     """
-    account = Account.objects.filter(username=rules.username(number)).first()
-    if account is None or account.state == Account.State.SUSPENDED:
-        raise _wrong_code()
+    return use_code(prove(number, code), password)
+
+
+def use_code(code: OneTimeCode, password: str) -> Account:
+    """Part of `activate`, for who proved a code a moment ago. ValidationError as there."""
+    account = code.account
     with act("accounts.account.activate", actor=Actor.of(account), subject=account) as line:
-        kept = (
-            account.codes.select_for_update()
-            .filter(hash=_hash(code), used_at=None, expires_at__gt=timezone.now())
-            .first()
-        )
+        kept = _open_codes().select_for_update(of=("self",)).filter(pk=code.pk).first()
         if kept is None:
             raise _wrong_code()
+        account = kept.account
         try:
             validate_password(password, account)
         except ValidationError as error:

@@ -23,6 +23,15 @@ from .forms import ActivationForm, PreferencesForm
 ACTIVATION_LIMIT = {"activate": "5/5m/key,60/m/ip"}
 
 
+def attempt(request: HttpRequest, number: str) -> ratelimit.RateLimitUsage | None:
+    """Counts one try of a code for `number`, on whichever page; None when there were too many.
+
+    `.rollback()` on the answer forgets the try: it was right.
+    """
+    key = rules.username(number)
+    return ratelimit.consume(request, app="accounts", action="activate", config=ACTIVATION_LIMIT, key=key)
+
+
 def _back(request: HttpRequest) -> HttpResponseRedirect:
     """To the page the form stood on, when it is one of ours."""
     to = request.POST.get("next", "")
@@ -119,10 +128,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        key = rules.username(given["number"])
-        usage = ratelimit.consume(
-            request, app="accounts", action="activate", config=ACTIVATION_LIMIT, key=key
-        )
+        usage = attempt(request, given["number"])
         if usage is None:
             form.add_error(None, _("Too many wrong attempts. Wait five minutes, then try again."))
         else:

@@ -18,12 +18,22 @@ ROLES = {
         "cleared": (_("Cleared for secrets"), _("May write, initial, sign and read secret letters.")),
         "supervisor": (_("Letters supervisor"), _("Sees all letters that are not secret, changes nothing.")),
     },
+    "pnsmail": {
+        "administrator": (
+            _("PNSMail administrator"),
+            _("Hands out mailboxes, holds them, looks after the mail domain."),
+        ),
+    },
     "mantra": {
         "administrator": (_("MANTRA administrator"), _("Looks after keys and subsystems.")),
         "manager": (_("Manager"), _("Approves, suspends and revokes agreements.")),
         "provider": (_("Provider"), _("Prepares sources and services.")),
         "requester": (_("Requester"), _("Asks for access and uses services.")),
         "supervisor": (_("Supervisor"), _("Sees all transactions and changes nothing.")),
+    },
+    "pnsbox": {
+        "officer": (_("Network officer"), _("Draws sites, writes the policy, cuts boxes off.")),
+        "viewer": (_("Network viewer"), _("Sees the agency's own sites and changes nothing.")),
     },
 }
 

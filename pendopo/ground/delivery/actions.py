@@ -6,8 +6,9 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import Agency
 
-from .models import Inbox, Notice, NoticeSend, Outbox
+from .models import Inbox, Notice, Outbox
 from .notices import Holders, notice, settled
+from .reads import on_bell
 from .wake import wake
 
 __all__ = ["Holders", "mark_seen", "notice", "send", "send_again", "settled", "take_again"]
@@ -68,7 +69,7 @@ def mark_seen(only: Notice | None = None, *, actor: Actor) -> int:
 
     A reader's own mark, like a bookmark: it changes nothing for anybody else and leaves no audit line.
     """
-    unseen = NoticeSend.objects.filter(account=actor.account, seen_at__isnull=True)
+    unseen = on_bell(actor).filter(seen_at__isnull=True)
     if only is not None:
         unseen = unseen.filter(notice=only)
     return unseen.update(seen_at=timezone.now())

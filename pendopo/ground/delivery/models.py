@@ -82,10 +82,11 @@ class Notice(Record):
 
 
 class NoticeSend(models.Model):
-    """A notice on its way to one account by one channel. Today the only channel is the portal's bell."""
+    """A notice on its way to one account by one channel. Of mail, `seen_at` is when it was sent."""
 
     class Channel(models.TextChoices):
         BELL = "bell", _("bell")
+        MAIL = "mail", _("mail")
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="sends")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")

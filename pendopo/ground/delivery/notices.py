@@ -1,6 +1,6 @@
 """Telling people that something waits for them. Each call is part of the act that makes it wait."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +11,18 @@ from pendopo.ground.directory.models import Agency
 from pendopo.ground.directory.rules import today
 
 from .models import Notice, NoticeSend
+from .wake import wake
+
+# channel -> who of some accounts is reached by it too, and the job that sends what waits.
+_channels: dict[str, tuple[Callable[[list[Account]], Iterable[Account]], str]] = {}
+
+
+def register(channel: str, whom: Callable[[list[Account]], Iterable[Account]], job: str) -> None:
+    """Notices go by `channel` too, besides the bell: to those of the accounts told that `whom` gives.
+
+    The rows are written in the act that tells; the worker's `job` is woken to send them.
+    """
+    _channels[channel] = whom, job
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,13 @@ def notice(
     and `ref` name the matter ("mantra.request", its id), so that `settled` can take the notices back.
     """
     made = Notice.objects.create(kind=kind, ref=ref, url=url, text=text, params=params)
-    accounts = [to] if isinstance(to, Account) else to.accounts()
-    NoticeSend.objects.bulk_create(NoticeSend(notice=made, account=account) for account in accounts)
+    accounts = [to] if isinstance(to, Account) else list(to.accounts())
+    sends = [NoticeSend(notice=made, account=account) for account in accounts]
+    for channel, (whom, job) in _channels.items():
+        if reached := [NoticeSend(notice=made, account=one, channel=channel) for one in whom(accounts)]:
+            sends += reached
+            wake(job)
+    NoticeSend.objects.bulk_create(sends)
     return made
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pendopo.ground.accounts.door import access, require
 
 from . import actions, reads
-from .models import Inbox, NoticeSend, Outbox
+from .models import Inbox, Outbox
 
 
 @require_GET
@@ -22,9 +22,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_GET
 def notice(request: HttpRequest, pk) -> HttpResponse:
     """Follows a notice to its place; from now on it counts as seen."""
-    row = get_object_or_404(
-        NoticeSend.objects.select_related("notice"), notice_id=pk, account=request.actor.account
-    )
+    row = get_object_or_404(reads.on_bell(request.actor).select_related("notice"), notice_id=pk)
     actions.mark_seen(row.notice, actor=request.actor)
     return redirect(row.notice.url)
 

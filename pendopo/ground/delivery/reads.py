@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,16 +28,17 @@ class Told:
 
 def unseen(actor: Actor) -> int:
     """How many notices the actor has not seen: one indexed count."""
-    return NoticeSend.objects.filter(account=actor.account, seen_at__isnull=True).count()
+    return on_bell(actor).filter(seen_at__isnull=True).count()
+
+
+def on_bell(actor: Actor) -> QuerySet[NoticeSend]:
+    """What the actor was told by the portal's bell."""
+    return NoticeSend.objects.filter(account=actor.account, channel=NoticeSend.Channel.BELL)
 
 
 def notices(actor: Actor, limit: int = 100) -> list[Told]:
     """The actor's notices, those not seen first, newest first."""
-    rows = (
-        NoticeSend.objects.filter(account=actor.account)
-        .select_related("notice")
-        .order_by("-notice_id")[:limit]
-    )
+    rows = on_bell(actor).select_related("notice").order_by("-notice_id")[:limit]
     told = [
         Told(
             str(row.notice_id),

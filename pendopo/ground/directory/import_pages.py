@@ -90,7 +90,7 @@ def example(request: HttpRequest) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(imports.COLUMNS)
-    row = ["Ratna Wulandari", "", "S.Kom.", "nip", "198703032011012003", "01.2", "Subbagian Tata Usaha"]
+    row = ["Ratna Wulandari", "", "S.Kom.", "nip", "198703032011012003", "", "01.2", "Subbagian Tata Usaha"]
     writer.writerow(
         [*row, "Kepala Subbagian Tata Usaha", "ya", "definitif", "2024-01-02", "", "SK 800/12/2024"]
     )
@@ -106,6 +106,7 @@ def _columns() -> list[tuple[str, str]]:
         "gelar_belakang": _("title after the name; may be empty"),
         "jenis_nomor": _("nip (when empty), nippppk or lokal"),
         "nomor": _("the number"),
+        "lahir": _("date of birth, such as 23-11-1985; needed for mail with a local number"),
         "unit_kode": _("the unit's code; needed with a position"),
         "unit_nama": _("the unit's name; needed for a new unit"),
         "jabatan": _("the position; may be empty"),

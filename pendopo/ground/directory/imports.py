@@ -17,6 +17,7 @@ COLUMNS = (
     "gelar_belakang",
     "jenis_nomor",
     "nomor",
+    "lahir",
     "unit_kode",
     "unit_nama",
     "jabatan",
@@ -54,6 +55,7 @@ class Row:
     front_title: str = ""
     back_title: str = ""
     number: nip.PersonNumber | None = None
+    birth: date | None = None
     unit_code: str = ""
     unit_name: str = ""
     position: str = ""
@@ -121,6 +123,7 @@ def _row(line: int, names: list[str], values: list[str]) -> Row:
     if not row.name:
         row.troubles.append(Trouble("row.name", "nama"))
     row.number = _number(row, value["jenis_nomor"], value["nomor"])
+    row.birth = _birth(row, value["lahir"])
     row.unit_code, row.unit_name, row.position = value["unit_kode"], value["unit_nama"], value["jabatan"]
     row.heads = _yes(row, value["kepala"])
     row.decree = value["sk"]
@@ -149,6 +152,15 @@ def _number(row: Row, scheme: str, value: str) -> nip.PersonNumber | None:
     except Fault as fault:
         row.troubles.append(Trouble(fault.code, "nomor", fault=fault))
         return None
+
+
+def _birth(row: Row, value: str) -> date | None:
+    """The birth date that a national number says, else the column's; both must agree."""
+    known = row.number.birth if row.number else None
+    given = _date(row, "lahir", value)
+    if given and known and given != known:
+        row.troubles.append(Trouble("row.birth", "lahir", {"day": f"{known:%d-%m-%Y}"}))
+    return known or given
 
 
 def _yes(row: Row, value: str) -> bool:

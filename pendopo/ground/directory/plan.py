@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Q
 from django.utils import timezone
@@ -104,6 +105,8 @@ def import_people(agency: Agency, made: Plan, *, actor: Actor) -> None:
         positions = {(p.unit.code, p.title): p for p in _positions(agency)}
         for row in made.rows:
             person = made.people.get(row.line) or _person(agency, row, row.number, actor)
+            if person.birth is None and row.birth:
+                _learn_birth(person, row.birth, actor)
             if row.position:
                 post = (row.unit_code, row.position)
                 if post not in positions:
@@ -123,8 +126,14 @@ def _person(agency: Agency, row: Row, number: nip.PersonNumber, actor: Actor) ->
         number.value,
         front_title=row.front_title,
         back_title=row.back_title,
+        birth=row.birth,
         actor=actor,
     )
+
+
+def _learn_birth(person: Person, birth: date, actor: Actor) -> None:
+    """Of somebody known already, whose number does not say it."""
+    actions.edit_person(person, person.name, person.front_title, person.back_title, birth, actor=actor)
 
 
 def trouble_text(trouble: Trouble) -> str:
@@ -142,6 +151,7 @@ def trouble_text(trouble: Trouble) -> str:
         "row.rounded": _(
             "The spreadsheet rounded this number. Format the column as text and enter it again."
         ),
+        "row.birth": _("The number says %(day)s."),
         "row.yes": _("“%(value)s” is neither ya nor tidak."),
         "row.date": _("“%(value)s” is no date. Use 2026-11-23 or 23-11-2026."),
         "row.double": _("The same number stands in line %(line)s."),

@@ -123,6 +123,34 @@ def test_a_list_makes_units_positions_people_and_assignments(agency):
     assert held == {("Ratna", "Sekretaris"), ("Bagus", "Analis")}
 
 
+LIST = "nama,jenis_nomor,nomor,lahir\n"
+
+
+def test_a_birth_date_comes_from_the_number_or_from_its_column():
+    rows = read(
+        "Ratna,,198503152010012001,",
+        "Bagus,,197907072004071007,07-07-1979",
+        "Bagus,,197907072004071008,1979-07-08",
+        "Alfons,lokal,HON-7,17/08/1990",
+        "Beci,lokal,HON-8,",
+        "Klara,lokal,HON-9,31-02-1990",
+        header=LIST,
+    )
+    assert [codes(row) for row in rows] == [[], [], ["row.birth"], [], [], ["row.date"]]
+    assert [row.birth for row in (rows[0], rows[3], rows[4])] == [date(1985, 3, 15), date(1990, 8, 17), None]
+
+
+def test_a_birth_date_is_learnt_later_and_never_overwritten(agency):
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.directory.models import Person
+    from pendopo.ground.directory.plan import import_people, plan
+
+    for born, kept in (("", None), ("17-08-1990", date(1990, 8, 17)), ("18-08-1990", date(1990, 8, 17))):
+        rows = read(f"Alfons,lokal,HON-7,{born}", header=LIST)
+        import_people(agency, plan(agency, rows), actor=Actor.system(agency))
+        assert Person.objects.get().birth == kept
+
+
 def test_the_same_list_again_makes_nobody_twice(agency):
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.directory.models import Person
@@ -163,8 +191,8 @@ def test_every_trouble_has_words_in_both_languages(django_home):
     from pendopo.ground.directory.imports import SheetError, Trouble
     from pendopo.ground.directory.plan import sheet_text, trouble_text
 
-    params = {"most": 1, "line": 2, "value": "x"}
-    rows = "cells long name kind unit until scheme rounded yes date double held foreign unit_name taken"
+    params = {"most": 1, "line": 2, "value": "x", "day": "x"}
+    rows = "cells long name kind unit until scheme rounded birth yes date double held foreign unit_name taken"
     sheets = [SheetError("import.columns", missing="", unknown="x"), SheetError("import.size", mb=2)]
     sheets += [SheetError(f"import.{code}") for code in ("encoding", "csv", "empty")]
     sheets.append(SheetError("import.rows", most=2))

@@ -1,9 +1,12 @@
-"""`pendopo up`, really: what is killed comes back, Ctrl-C ends all, kill -9 leaves nobody."""
+"""`pendopo up`, really: what is killed comes back, Ctrl-C ends all, kill -9 leaves nobody; with mail."""
 
+import dataclasses
 import http.client
+import imaplib
 import os
 import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -13,12 +16,20 @@ from pathlib import Path
 
 import pytest
 
+from pendopo.mailer.engine import Engine
+from pendopo.mailer.lookups import Lookups, Mailbox
+from pendopo.ops import home as homes
 from tests.conftest import free_port
+from tests.rooms.mailer import engine as mailing
 
 COMMAND = Path(sys.executable).parent / "pendopo"
 MARKS = {
     "database": "postgres",
     "gateway": "pendopo.gateway",
+    "redis": "redis-server",
+    "dovecot": "dovecot",
+    "rspamd": "rspamd",
+    "postfix": "sbin/master",
     "portal": "portal.serve",
     "worker": "ground.worker",
 }
@@ -94,6 +105,7 @@ def made(tmp_path_factory):
             COMMAND, "init", "--home", str(home), "--name", "kominfo", "--registry",
             "--agency", "ID/GOV/KOMINFO", "--agency-name", "Kementerian Komunikasi",
             "--admin", "199001012015012001", "--admin-name", "Sari Wulandari",
+            "--mail-domain", mailing.DOMAIN, "--mail-offset", "1000",
             *(part for name, port in ports.items() for part in (f"--{name}-port", str(port))),
         ],
         capture_output=True,
@@ -101,6 +113,11 @@ def made(tmp_path_factory):
         env=os.environ | {"PENDOPO_ROOT_PASSPHRASE": "sandi akar untuk uji"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    written = homes.load(home)
+    assert written.mail.imap_port == 2143
+    mail = mailing.free_ports(dataclasses.replace(written.mail, dns=False))
+    (home / "pendopo.toml").write_text(homes.render(dataclasses.replace(written, mail=mail)))
+    mailing.borrow(Engine.of(written))
     return home, ports
 
 
@@ -144,12 +161,32 @@ def test_each_process_comes_back_and_ctrl_c_ends_all(node):
         time.sleep(0.2)
     assert status < 400
     family = node.family()
-    assert len(family) >= 5
+    assert len(family) >= 9
     node.process.send_signal(signal.SIGINT)
     assert node.process.wait(SECONDS) == 0, "\n".join(node.lines)
     assert gone(family)
-    assert [line.split()[0] for line in node.lines[-4:]] == ["worker", "portal", "gateway", "database"]
+    order = ["worker", "portal", "postfix", "rspamd", "dovecot", "redis", "gateway", "database"]
+    assert [line.split()[0] for line in node.lines[-8:]] == order
+    mailing.lend(Engine.of(homes.load(node.home)))
     assert all(free(port) for port in node.ports.values())
+
+
+def test_mail_flows_while_portal_and_database_stand_still(node):
+    node.until("ready ")
+    home = homes.load(node.home)
+    Lookups(Engine.of(home).lookups).put_mailbox(Mailbox(mailing.ANI))
+    stopped = [node.child(part) for part in ("database", "portal", "worker")]
+    for pid in stopped:
+        os.killpg(pid, signal.SIGSTOP)
+    try:
+        with smtplib.SMTP("127.0.0.1", home.mail.smtp_port, "luar.test", timeout=SECONDS) as smtp:
+            smtp.sendmail("kirim@luar.test", [mailing.ANI], b"Subject: tetap sampai\r\n\r\nhalo")
+        with imaplib.IMAP4("127.0.0.1", home.mail.imap_port, timeout=SECONDS) as imap:
+            imap.login(f"{mailing.ANI}*pendopo", home.mail_master.read_text())
+            assert mailing.arrived(imap, "tetap sampai")
+    finally:
+        for pid in stopped:
+            os.killpg(pid, signal.SIGCONT)
 
 
 def test_kill_9_of_the_supervisor_leaves_nobody_and_the_next_start_works(node, made):

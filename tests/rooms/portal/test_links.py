@@ -12,7 +12,7 @@ LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 
 
 @pytest.fixture(scope="module")
-def seeded(django_home):
+def seeded(django_home, mail_servers):
     from django.db import transaction
 
     from pendopo.portal.assets.build import build

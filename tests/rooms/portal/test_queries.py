@@ -15,7 +15,7 @@ PAGES = [one for one in walk.pages() if one.do is None and one.status == 200]
 
 
 @pytest.fixture
-def counted(db, django_home):
+def counted(db, django_home, mail_servers):
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,7 +30,6 @@ ARGS = [
     "--disable-partial-raster",
 ]
 HEIGHTS = {1280: 800, 360: 740}
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
@@ -156,9 +154,11 @@ class Eyes:
         """The one page kept for `role`, what it asks for and what it complains about, as lists that fill
         from now on. Opening a new page costs a process, as much work as all that is then looked at; axe is
         in every page of it from the start."""
+        from browser import walk
+
         if role not in self.windows:
             page, asked, broken = self.context(role).new_page(), [], []
-            page.add_init_script(path=AXE)
+            page.add_init_script(path=walk.AXE)
             page.on("request", lambda r: asked.append(r.url))
             page.on("console", lambda m: broken.append(m.text) if m.type == "error" else None)
             page.on("pageerror", lambda e: broken.append(str(e)))

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from browser import stops
-from browser.test_pages import ALL, AXE, PICTURES, RUN_AXE, SIDEWAYS
+from browser import stops, walk
+from browser.test_pages import ALL, PICTURES, RUN_AXE, SIDEWAYS
 
 PAGE = Path(__file__).parent / "letter.html"
 SHEET = (
@@ -538,7 +538,7 @@ def test_how_it_looks(draft, theme):
     PICTURES.mkdir(parents=True, exist_ok=True)
     one = draft(FULL, theme=theme)
     page = one.page
-    page.evaluate(AXE.read_text())
+    page.evaluate(walk.AXE.read_text())
     page.wait_for_function("() => [...document.querySelectorAll('#pages img')].every((e) => e.complete)")
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate(SIDEWAYS) <= 0

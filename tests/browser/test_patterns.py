@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser.test_pages import ALL, AXE, PICTURES, RUN_AXE, SIDEWAYS
+from browser import walk
+from browser.test_pages import ALL, PICTURES, RUN_AXE, SIDEWAYS
 
 BOOK = Path(__file__).parent / "patterns.html"
 
@@ -66,7 +67,7 @@ def test_the_pattern_book(eyes, theme):
     assert page.get_by_label("Contoh").inner_text().endswith("data di sini hanya rekaan.")
     assert page.get_by_label("Sampai").get_attribute("type") == "date"
     assert page.locator(".errs li").all_inner_texts() == ["Isi “Alamat server”.", "Pilih “Jenis”."]
-    page.evaluate(AXE.read_text())
+    page.evaluate(walk.AXE.read_text())
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         page.screenshot(path=PICTURES / f"pola-{width}-{theme}.png", full_page=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 PASSWORD = "empat kata yang mudah diingat"
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @dataclass

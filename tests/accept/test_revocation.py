@@ -21,7 +21,7 @@ from trio import PATIENCE, Office, Trio, load
 
 ROUNDS = int(os.environ.get("PENDOPO_ROUNDS", "20"))  # of each kind
 LIMIT = 2.0  # seconds
-QUIET = 0.5  # seconds without a 200 until we believe that it was the last
+QUIET = 1.0  # seconds without a 200 until we believe that it was the last
 JOINING = 3  # members at once
 # What a member's own gateway tells its programs once it knows.
 WHY = {"key": "app.no_key", "node": "link.revoked"}

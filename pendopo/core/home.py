@@ -45,6 +45,11 @@ SETTINGS: dict[str, dict[str, type]] = {
 }
 
 
+def reachable(host: str) -> str:
+    """The address to connect to for what listens on `host`: of every address, this machine's own."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 @dataclass(frozen=True)
 class Listen:
     """A loopback or network address one process listens on."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pendopo.core.home import reachable
 from pendopo.mailer import dkim, programs, render, space, tls
 from pendopo.mailer.engine import INSIDE, Engine
 from pendopo.mailer.lookups import Lookups
@@ -141,8 +142,7 @@ def _answers(where: Path | tuple[str, int], ask: bytes, answer: bytes) -> bool:
 
 def _connected(where: Path | tuple[str, int]) -> socket.socket:
     if isinstance(where, tuple):
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(where[0], where[0])  # noqa: S104
-        return socket.create_connection((host, where[1]), timeout=SECONDS)
+        return socket.create_connection((reachable(where[0]), where[1]), timeout=SECONDS)
     folder = os.open(where.parent, os.O_PATH | os.O_DIRECTORY)  # its whole path may be too long for a socket
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

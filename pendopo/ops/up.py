@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pendopo.core.errors import Fault
-from pendopo.core.home import Home, Listen
+from pendopo.core.home import Home, Listen, reachable
 from pendopo.ops import home as homes
 from pendopo.ops import mail, postgres
 from pendopo.ops.supervise import NotStarted, Part, Supervisor
@@ -159,11 +159,6 @@ def answers(where: Listen | Path, path: str, host: str = "localhost") -> bool:
         return False
     finally:
         connection.close()
-
-
-def reachable(host: str) -> str:
-    """The address to connect to for what listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
 def check_ports(home: Home) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from pendopo.core.errors import Fault
+from pendopo.core.home import reachable
 from pendopo.mailer.render import MASTER
 from pendopo.pnsmail.mailboxes.models import Mailbox
 from pendopo.pnsmail.service import engine
@@ -16,8 +17,6 @@ from pendopo.pnsmail.service import engine
 from . import submission
 from .box import Box, Threads
 from .imap import Door, Pool
-
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  where the engine listens on every address
 
 _threads = Threads()
 _lock = threading.Lock()
@@ -41,7 +40,7 @@ def _door(port: str) -> Door:
     except FileNotFoundError:  # the mail servers have not started yet
         raise Fault("webmail.engine") from None
     return Door(
-        host=ANYWHERE.get(where.mail.host, where.mail.host),
+        host=reachable(where.mail.host),
         port=where.mail.ports()[port],
         authority=where.ca,
         user=MASTER,

@@ -9,7 +9,9 @@ class PnsmailConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from . import acts, room  # noqa: F401  its rows are registered on import
+        from . import acts  # noqa: F401  its rows are registered on import
 
         if settings.HOME.mail is not None:
+            from . import room
+
             room.register()

@@ -32,8 +32,8 @@ TEXT = N_("Your mailbox is %(percent)s %% full. Make room, so that mail goes on 
 def look() -> None:
     """Every mailbox with a note. OSError while the servers are away: the worker tries again."""
     for address in crossed.waiting(engine().crossed):
-        _look(address)
-        crossed.heeded(engine().crossed, address)
+        if _look(address):
+            crossed.heeded(engine().crossed, address)
 
 
 def look_again() -> None:
@@ -43,19 +43,24 @@ def look_again() -> None:
         _look(address)
 
 
-def _look(address: str) -> None:
-    rows = Mailbox.objects.select_related("person__account", "person__agency")
-    mailbox = rows.filter(address=address).first()
+def _look(address: str) -> bool:
+    """Whether nothing is left to do for it: False where the server went away in the middle."""
+    rows = Mailbox.objects.exclude(state=Mailbox.State.CLOSED)
+    mailbox = rows.select_related("person__account", "person__agency").filter(address=address).first()
     if mailbox is None:
-        return
+        return True
     try:
         with server.opened(mailbox) as inbox:
             found = server.used(inbox)
+    except ConnectionAbortedError as ended:
+        log.warning("fullness of %s: %s", mailbox, ended)
+        return False
     except imaplib.IMAP4.error as trouble:
         log.warning("fullness of %s: %s", mailbox, trouble)
-    else:
-        if found:
-            measured(mailbox, *found)
+        return True
+    if found:
+        measured(mailbox, *found)
+    return True
 
 
 def measured(mailbox: Mailbox, used: int, limit: int) -> None:

@@ -8,32 +8,38 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
-from django.conf import settings
 from django.utils import timezone
 
-from pendopo.mailer.render import MASTER
-from pendopo.pnsmail.service import address, engine
+from pendopo.pnsmail.service import address
+from pendopo.pnsmail.webmail.service import imap_door
 
 from .models import Mailbox
 
 SECONDS = 20  # for an answer
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it listens on every address
 STORAGE = re.compile(rb"STORAGE (\d+) (\d+)")  # KiB used and allowed (RFC 9208, section 5.1)
+
+
+class Refused(imaplib.IMAP4.error):
+    """The mailbox does not take a message now, such as when it is full."""
 
 
 @contextmanager
 def opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
     """A connection with the INBOX selected, which is made where it is not there yet.
 
-    OSError while the server is away, `imaplib.IMAP4.error` for what it refuses.
+    OSError while the server is away; ConnectionAbortedError when it ends the connection, which it also does
+    for a mailbox that it does not know; `imaplib.IMAP4.error` for what it refuses; `Fault webmail.engine`
+    before it was ever started.
     """
-    where, secret = engine(), settings.HOME.mail_master.read_text().strip()
-    trust = ssl.create_default_context(cafile=where.ca)
-    host = ANYWHERE.get(where.mail.host, where.mail.host)
-    with imaplib.IMAP4_SSL(host, where.mail.imaps_port, ssl_context=trust, timeout=SECONDS) as server:
-        server.login(f"{mailbox.address}*{MASTER}", secret)
-        server.select("INBOX")
-        yield server
+    door = imap_door()
+    trust = ssl.create_default_context(cafile=door.authority)
+    try:
+        with imaplib.IMAP4_SSL(door.host, door.port, ssl_context=trust, timeout=SECONDS) as server:
+            server.login(f"{mailbox.address}*{door.user}", door.secret)
+            server.select("INBOX")
+            yield server
+    except imaplib.IMAP4.abort as ended:  # to imaplib an error like a refusal
+        raise ConnectionAbortedError(str(ended)) from ended
 
 
 def used(server: imaplib.IMAP4) -> tuple[int, int] | None:
@@ -44,12 +50,12 @@ def used(server: imaplib.IMAP4) -> tuple[int, int] | None:
 
 
 def put(server: imaplib.IMAP4, message: EmailMessage) -> None:
-    """Puts a message into the INBOX, unless one with its Message-ID lies there."""
+    """Puts a message into the INBOX, unless one with its Message-ID lies there. `Refused`."""
     _said, found = server.search(None, "HEADER", "Message-ID", message["Message-ID"])
     if not found[0]:
         said, why = server.append("INBOX", "", "", message.as_bytes())
         if said != "OK":
-            raise imaplib.IMAP4.error(why[0])
+            raise Refused(why[0])
 
 
 def letter(mailbox: Mailbox, name: str, subject: str, paragraphs: tuple[str, ...]) -> EmailMessage:

@@ -28,7 +28,10 @@ def welcome() -> None:
         try:
             with server.opened(mailbox) as inbox, override(mailbox.language):
                 server.put(inbox, _first(mailbox))
-        except imaplib.IMAP4.error as trouble:  # of this mailbox; the others get theirs
+        except (
+            imaplib.IMAP4.error,
+            ConnectionAbortedError,
+        ) as trouble:  # only of this one
             log.warning("welcome to %s: %s", mailbox, trouble)
         else:
             mailbox.welcomed_at = timezone.now()

@@ -34,16 +34,22 @@ def whom(accounts: list[Account]) -> Iterable[Account]:
 def send() -> None:
     """Put each notice that waits into its mailbox. OSError while the server is away: the worker tries again.
 
-    A mailbox that takes nothing now is left out: its owner is told by the bell.
+    A mailbox that is full is left out: its owner is told by the bell. What could not be put waits for the
+    next round, and keeps nobody else waiting.
     """
-    waiting = NoticeSend.objects.filter(channel=NoticeSend.Channel.MAIL, seen_at=None)
+    waiting = NoticeSend.objects.filter(channel=NoticeSend.Channel.MAIL, seen_at=None).exclude(
+        account__person__mailbox__state=Mailbox.State.CLOSED
+    )
     for row in waiting.select_related("notice", "account__person__mailbox").order_by("id")[:AT_ONCE]:
         mailbox = row.account.person.mailbox
         try:
             with server.opened(mailbox) as inbox, override(mailbox.language):
                 server.put(inbox, _message(mailbox, row))
-        except imaplib.IMAP4.error as trouble:
-            log.warning("notice to %s: %s", mailbox, trouble)
+        except server.Refused as full:
+            log.warning("notice to %s: %s", mailbox, full)
+        except (imaplib.IMAP4.error, ConnectionAbortedError) as trouble:
+            log.warning("notice to %s waits: %s", mailbox, trouble)
+            continue
         NoticeSend.objects.filter(pk=row.pk).update(seen_at=timezone.now())
 
 

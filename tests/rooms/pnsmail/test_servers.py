@@ -1,6 +1,7 @@
 """What the portal's acts mean to a mail program, on real servers: who signs in, and what it finds."""
 
 import imaplib
+import socket
 import time
 
 import pytest
@@ -114,6 +115,37 @@ def test_servers_that_are_away_are_asked_again(office, post, on_commit, monkeypa
     welcome()
     made.refresh_from_db()
     assert made.welcomed_at is not None
+
+
+def test_a_notice_waits_for_a_mailbox_the_servers_do_not_know_and_for_servers_that_end(
+    office, post, on_commit
+):
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.delivery.models import NoticeSend
+    from pendopo.ground.delivery.notices import notice
+    from pendopo.pnsmail.mailboxes import actions, lookups, server
+    from pendopo.pnsmail.notices.job import send
+
+    with on_commit():
+        made = office.mailbox("Klara Hoar", TEACHER)
+        secret = actions.make_app_password(made, "Ponsel", actor=Actor.of(made.person.account, office.agency))
+    notice(made.person.account, "uji", "1", "/", "A request waits")
+    mail = NoticeSend.objects.filter(channel="mail", seen_at=None)
+    row = lookups_row(made)
+    post.lookups.remove_mailbox(made.address)
+    send()
+    assert mail.count() == 1
+    lookups.mend()
+    assert row in post.lookups.contents().mailboxes
+    with pytest.raises(OSError), server.opened(made) as inbox:
+        inbox.sock.shutdown(socket.SHUT_RDWR)
+        server.put(inbox, server.letter(made, "uji", "Uji", ("Isi",)))
+    send()
+    send()
+    assert mail.count() == 0
+    with post.imap(made.address, secret) as program:
+        program.select("INBOX")
+        assert len(program.search(None, "SUBJECT", '"A request waits"')[1][0].split()) == 1
 
 
 def test_who_is_nearly_full_is_told_once_a_level_and_senders_hear_of_a_full_one(

@@ -131,7 +131,8 @@ def host_of(address: str) -> str:
         if _host.fullmatch(host) and not host.rpartition(".")[2].isdigit():
             return host.lower()
         raise Fault("nodes.address") from None
-    if found.is_unspecified or (found.version == 6) != (plain is not host):
+    # What stands after "%" is a name on one machine only, and any text at all to Python.
+    if found.is_unspecified or "%" in plain or (found.version == 6) != (plain is not host):
         raise Fault("nodes.address")
     return str(found)
 

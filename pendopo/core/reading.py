@@ -88,7 +88,8 @@ def written(read: Callable[[str], Any]) -> Read:
     """Reads text that has one form only: the one `str` writes."""
 
     def exact(value: Any) -> Any:
-        found = read(must(isinstance(value, str), value))
+        # What stands after "%" in an IPv6 address is any text at all to Python, line breaks too.
+        found = read(must(isinstance(value, str) and "%" not in value, value))
         return must(str(found) == value, found)
 
     return exact

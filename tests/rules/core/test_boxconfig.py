@@ -134,6 +134,7 @@ def test_only_the_controllers_key_counts():
         ("lan.interface", "lan0; reboot", "lan.interface", None),
         ("lan.addresses.0", "10.65.0.1/24", "lan.addresses[0]", "10.64.0.254/24"),
         ("tunnel.mtu", 1279, "tunnel.mtu", 1280),
+        ("tunnel.addresses", ["fe80::1%1\nPostUp=x"], "tunnel.addresses[0]", ["fe80::1"]),
         ("tunnel.addresses", ["10.99.0.1", "10.99.0.9"], "tunnel.addresses", ["10.99.0.9"]),
         ("lines.1.name", "serat", "lines", "seluler"),
         ("lines.0.name", "Serat", "lines[0].name", "serat"),

@@ -78,7 +78,7 @@ def test_an_address_of_a_node_names_its_host(address, host):
      "ger bang:5500", "http://gerbang:5500", "ger/bang:5500",
      "10.1.2:5500", "10.1.2.300:5500", "0.0.0.0:5500", "[::]:5500",
      "2001:db8::1:5500", "[10.1.2.3]:5500", "gerbang..id:5500", "-djp:5500", "a" * 254 + ":5500",
-     "gerbang:5500\n", "gerbang:٥"],
+     "gerbang:5500\n", "gerbang:٥", "[fe80::1%eth0]:5500", "[fe80::1%1]:1\nAllowedIPs=10.0.0.1\n#]:5500"],
 )  # fmt: skip
 def test_what_nobody_can_dial_is_no_address(address):
     with pytest.raises(Fault) as fault:

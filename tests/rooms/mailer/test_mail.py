@@ -128,6 +128,16 @@ def test_an_alias_arrives_and_may_be_sent_from(post):
         assert smtp.rcpt(ANI)[0] == 553
 
 
+def test_an_empty_envelope_bears_nobodys_name(post, budi):
+    with post.submission(ANI) as smtp:
+        with pytest.raises((smtplib.SMTPDataError, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused)):
+            smtp.sendmail("", [BUDI], message("palsu", sender=BUDI))
+        smtp.rset()
+        smtp.sendmail(ANI, [BUDI], message("asli"))
+    arrived(budi, "asli")
+    assert budi.search(None, "SUBJECT", "palsu")[1] == [b""]
+
+
 def test_pop3_gives_what_imap_holds(post, budi):
     with post.smtp() as smtp:
         smtp.sendmail(OUTSIDE, [BUDI], message("lewat pop", sender=OUTSIDE))

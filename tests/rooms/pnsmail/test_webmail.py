@@ -289,6 +289,34 @@ def test_a_draft_is_kept_while_one_writes_and_goes_once_it_is_sent(desk):
     assert len(arrived(desk.budi)) == 1
 
 
+def test_a_draft_that_was_opened_again_is_kept_on_and_goes(desk):
+    desk.ani.web.post(
+        "/surel/tulis/", {"to": desk.budi.address, "subject": "Konsep", "text": "a", "keep": "1"}
+    )
+    (row,) = look(desk.ani, "Drafts")
+    form = form_of(desk.ani.web.get(f"/surel/tulis/?draf={row.uid}"))
+    for text in ("ab", "abc"):
+        kept = desk.ani.web.post("/surel/tulis/simpan/", form | {"text": text})
+        form |= {"text": text, "draft": re.search(r'value="(\d+)"', kept.content.decode())[1]}
+    assert desk.ani.web.post("/surel/tulis/", form).status_code == 302
+    assert look(desk.ani, "Drafts") == []
+    (got,) = arrived(desk.budi)
+    assert b"abc" in raw(desk.budi, "INBOX", got.uid)
+
+
+def test_what_was_sent_counts_as_sent_when_no_copy_can_be_kept(desk, monkeypatch):
+    """The mail server went away in between: whoever reads "not sent" sends it twice."""
+    from pendopo.pnsmail.webmail.box import Box
+
+    def gone(*_given, **_more):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Box, "append", gone)
+    answer = desk.ani.web.post("/surel/tulis/", {"to": desk.budi.address, "subject": "Sekali", "text": "a"})
+    assert answer.status_code == 302
+    assert len(arrived(desk.budi)) == 1
+
+
 def test_an_address_still_being_typed_keeps_no_draft_and_loses_none(desk):
     answer = desk.ani.web.post("/surel/tulis/simpan/", {"to": "bud", "text": "a", "draft": "7"})
     assert 'value="7"' in answer.content.decode()

@@ -3,12 +3,14 @@
 rspamd_config.PENDOPO_FROM = {
   description = 'From names somebody other than who signed in',
   callback = function(task)
-    local sender = task:get_from('smtp')
-    if not task:get_user() or not sender or not sender[1] then
+    if not task:get_user() then
       return false
     end
+    -- An empty envelope, as of a bounce, is nobody's: then no From is right.
+    local sender = task:get_from('smtp')
+    local own = sender and sender[1] and sender[1].addr:lower() or ''
     for _, from in ipairs(task:get_from('mime') or {}) do
-      if from.addr:lower() ~= sender[1].addr:lower() then
+      if from.addr:lower() ~= own then
         task:set_pre_result('reject', 'Pengirim di From bukan Anda / From is not you')
         return true
       end

@@ -63,14 +63,11 @@ class Pool:
         `Fault webmail.engine` where the engine does not answer, `webmail.busy` where none becomes free.
         """
         client = self._take(address)
-        sound = False
+        sound = True  # also where the page says that there is no such message
         try:
             yield client
-            sound = True
-        except Fault:
-            sound = True  # the engine answered, only not with what was asked
-            raise
         except (*LOST, IMAPClientError) as error:
+            sound = False
             raise Fault("webmail.engine") from error
         finally:
             self._give(address, client, sound)
@@ -123,7 +120,7 @@ class Pool:
             self._used[address] -= 1
             if not self._used[address]:
                 del self._used[address]
-            self._changed.notify()
+            self._changed.notify_all()  # one who waits for another person's turn may not be able to go on
 
     def _make_room(self) -> None:
         """The longest kept goes where another would be one too many."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import closing, suppress
 
 from pendopo.core.errors import Fault
 
 from .imap import PATIENCE, Door
+
+LOOKED_AT = 120.0  # seconds for the answer to a whole message; Rspamd itself gives up after 60
 
 
 def hand_over(door: Door, sender: str, recipients: Sequence[str], raw: bytes) -> None:
@@ -24,7 +27,8 @@ def hand_over(door: Door, sender: str, recipients: Sequence[str], raw: bytes) ->
     """
     trust = ssl.create_default_context(cafile=str(door.authority))
     try:
-        with smtplib.SMTP_SSL(door.host, door.port, context=trust, timeout=PATIENCE) as server:
+        server = smtplib.SMTP_SSL(door.host, door.port, context=trust, timeout=PATIENCE)
+        with closing(server):
             server.login(f"{sender}*{door.user}", door.secret)
             server.ehlo_or_helo_if_needed()
             said = server.mail(sender, [f"size={len(raw)}"])
@@ -35,9 +39,13 @@ def hand_over(door: Door, sender: str, recipients: Sequence[str], raw: bytes) ->
                 if said[0] not in (250, 251):
                     server.rset()
                     raise Fault("webmail.refused", address=one, why=_words(said))
+            # Who gives up while a large message is looked at reads "not sent", and it goes all the same.
+            server.sock.settimeout(LOOKED_AT)
             said = server.data(raw)
             if said[0] != 250:
                 raise Fault("webmail.message_refused", why=_words(said))
+            with suppress(OSError, smtplib.SMTPException):  # it is sent, whatever is said to the farewell
+                server.quit()
     except smtplib.SMTPAuthenticationError as error:
         raise Fault("webmail.closed") from error
     except (OSError, smtplib.SMTPException) as error:

@@ -19,7 +19,7 @@ from pendopo.ground.web import form_page, text
 from pendopo.pnsmail.mailboxes import reads
 from pendopo.pnsmail.mailboxes.models import Mailbox
 
-from . import actions, compose, desk, places
+from . import actions, compose, desk, places, service
 from .box import ANSWERED, DRAFT, FOLDERS, SEEN, Box
 from .forms import WriteForm
 from .message import Address, Attachment, File, Read, file, read
@@ -79,7 +79,7 @@ def _write(request: HttpRequest, mailbox: Mailbox, box: Box) -> HttpResponse:
         return _page(request, mailbox, form, source)
     draft = _draft(mailbox, form, source)
     if "keep" in request.POST:
-        uid = _keep(box, draft, form.cleaned_data["draft"])
+        uid = _keep(box, draft, _drafts(form, source))
         messages.success(request, _("The draft is kept."))
         return redirect(f"{request.path}?draf={uid}")
     try:
@@ -87,7 +87,7 @@ def _write(request: HttpRequest, mailbox: Mailbox, box: Box) -> HttpResponse:
     except Fault as fault:
         form.add_error(FIELDS.get(fault.code), text(request, fault))
         return _page(request, mailbox, form, source)
-    _after(request, box, draft, raw, form, source)
+    _after(request, mailbox, draft, raw, form, source)
     return redirect(desk.address(source.folder if source and source.kind != "draf" else FOLDERS["masuk"]))
 
 
@@ -131,7 +131,7 @@ def _source(box: Box, given) -> Source | None:
     if not where:
         return None
     code, _dot, uid = where.rpartition(".")
-    if kind not in KINDS:
+    if kind not in KINDS or not number(uid):
         raise Http404
     name = places.name_of(code)
     raw = box.raw(name, number(uid))
@@ -207,27 +207,40 @@ def _draft(mailbox: Mailbox, form: WriteForm, source: Source | None) -> compose.
     )
 
 
-def _keep(box: Box, draft: compose.Draft, before: str) -> int:
-    """Lays the draft into its folder, in the place of an earlier one; its UID."""
+def _keep(box: Box, draft: compose.Draft, before: list[int]) -> int:
+    """Lays the draft into its folder, in the place of earlier ones; its UID."""
     raw = compose.build(draft, timezone.now(), os.urandom(10), keep_bcc=True)
     uid = box.append(DRAFTS, raw, (SEEN, DRAFT))
-    if number(before):
-        box.remove(DRAFTS, [number(before)])
+    if before:
+        box.remove(DRAFTS, before)
     return uid
 
 
+def _drafts(form: WriteForm, source: Source | None) -> list[int]:
+    """The UIDs under which this message lies among the drafts: as it was opened, and as it was kept since."""
+    opened = source.uid if source and source.kind == "draf" else 0
+    return [uid for uid in dict.fromkeys((opened, number(form.cleaned_data["draft"]))) if uid]
+
+
 def _after(
-    request: HttpRequest, box: Box, draft: compose.Draft, raw: bytes, form: WriteForm, source: Source | None
+    request: HttpRequest,
+    mailbox: Mailbox,
+    draft: compose.Draft,
+    raw: bytes,
+    form: WriteForm,
+    source: Source | None,
 ) -> None:
-    """It is sent. What is done besides may go wrong without making it unsent."""
+    """It is sent. What is done besides may go wrong without making it unsent: by a connection of its own,
+    so that one that breaks is this step's trouble."""
     count = len(draft.recipients)
     said = ngettext("Sent to %(n)d person.", "Sent to %(n)d people.", count) % {"n": count}
     try:
-        box.append(FOLDERS["terkirim"], raw)
-        if source and source.kind in ("balas", "semua"):
-            box.mark(source.folder, [source.uid], ANSWERED)
-        if number(form.cleaned_data["draft"]):
-            box.remove(DRAFTS, [number(form.cleaned_data["draft"])])
+        with service.opened(mailbox) as box:
+            box.append(FOLDERS["terkirim"], raw)
+            if source and source.kind in ("balas", "semua"):
+                box.mark(source.folder, [source.uid], ANSWERED)
+            if drafts := _drafts(form, source):
+                box.remove(DRAFTS, drafts)
     except Fault as fault:
         why = {"said": said, "why": text(request, fault)}
         messages.warning(request, _("%(said)s No copy could be kept: %(why)s") % why)
@@ -244,7 +257,9 @@ def keep(request: HttpRequest, mailbox: Mailbox, box: Box) -> HttpResponse:
     if not form.is_valid():  # an address that is still being typed
         return render(request, "pnsmail/webmail/kept.html", {"at": None, "uid": form["draft"].value()})
     try:
-        uid = _keep(box, _draft(mailbox, form, source), form.cleaned_data["draft"])
+        # What the page was opened with stays until it is sent: its files are named by their place in it.
+        before = [uid for uid in _drafts(form, source) if not (source and uid == source.uid)]
+        uid = _keep(box, _draft(mailbox, form, source), before)
     except Fault as fault:  # no room: said where it would have been said that it is kept
         context = {"at": None, "uid": form["draft"].value(), "trouble": text(request, fault)}
         return render(request, "pnsmail/webmail/kept.html", context)

@@ -20,7 +20,7 @@ STORAGE = re.compile(rb"STORAGE (\d+) (\d+)")  # KiB used and allowed (RFC 9208,
 
 
 class Refused(imaplib.IMAP4.error):
-    """The mailbox does not take a message now, such as when it is full."""
+    """The mailbox is too full for the message."""
 
 
 @contextmanager
@@ -36,7 +36,9 @@ def opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
     try:
         with imaplib.IMAP4_SSL(door.host, door.port, ssl_context=trust, timeout=SECONDS) as server:
             server.login(f"{mailbox.address}*{door.user}", door.secret)
-            server.select("INBOX")
+            said, why = server.select("INBOX")
+            if said != "OK":
+                raise imaplib.IMAP4.error(why[0])
             yield server
     except imaplib.IMAP4.abort as ended:  # to imaplib an error like a refusal
         raise ConnectionAbortedError(str(ended)) from ended
@@ -51,11 +53,13 @@ def used(server: imaplib.IMAP4) -> tuple[int, int] | None:
 
 def put(server: imaplib.IMAP4, message: EmailMessage) -> None:
     """Puts a message into the INBOX, unless one with its Message-ID lies there. `Refused`."""
-    _said, found = server.search(None, "HEADER", "Message-ID", message["Message-ID"])
-    if not found[0]:
-        said, why = server.append("INBOX", "", "", message.as_bytes())
-        if said != "OK":
-            raise Refused(why[0])
+    said, found = server.search(None, "HEADER", "Message-ID", message["Message-ID"])
+    if said == "OK" and found[0]:
+        return
+    if said == "OK":
+        said, found = server.append("INBOX", "", "", message.as_bytes())
+    if said != "OK":  # RFC 9208, section 4.3
+        raise (Refused if b"OVERQUOTA" in found[0] else imaplib.IMAP4.error)(found[0])
 
 
 def letter(mailbox: Mailbox, name: str, subject: str, paragraphs: tuple[str, ...]) -> EmailMessage:

@@ -3,6 +3,7 @@
 import imaplib
 import logging
 from collections.abc import Iterable
+from itertools import groupby
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,7 +19,6 @@ from pendopo.pnsmail.mailboxes.models import Mailbox
 log = logging.getLogger("pendopo.pnsmail")
 
 JOB = "mail-notices"
-AT_ONCE = 500
 
 
 def whom(accounts: list[Account]) -> Iterable[Account]:
@@ -32,25 +32,30 @@ def whom(accounts: list[Account]) -> Iterable[Account]:
 
 
 def send() -> None:
-    """Put each notice that waits into its mailbox. OSError while the server is away: the worker tries again.
+    """Put what waits into each mailbox. OSError while the server is away: the worker tries again.
 
-    A mailbox that is full is left out: its owner is told by the bell. What could not be put waits for the
-    next round, and keeps nobody else waiting.
+    What a full mailbox does not take is left out: its owner is told by the bell. A mailbox that cannot be
+    opened waits for the next round, and keeps nobody else waiting.
     """
     waiting = NoticeSend.objects.filter(channel=NoticeSend.Channel.MAIL, seen_at=None).exclude(
         account__person__mailbox__state=Mailbox.State.CLOSED
     )
-    for row in waiting.select_related("notice", "account__person__mailbox").order_by("id")[:AT_ONCE]:
-        mailbox = row.account.person.mailbox
+    rows = waiting.select_related("notice", "account__person__mailbox").order_by("account_id", "id")
+    for mailbox, theirs in groupby(rows.iterator(), key=lambda row: row.account.person.mailbox):
         try:
             with server.opened(mailbox) as inbox, override(mailbox.language):
-                server.put(inbox, _message(mailbox, row))
-        except server.Refused as full:
-            log.warning("notice to %s: %s", mailbox, full)
+                for row in theirs:
+                    _put(inbox, mailbox, row)
         except (imaplib.IMAP4.error, ConnectionAbortedError) as trouble:
-            log.warning("notice to %s waits: %s", mailbox, trouble)
-            continue
-        NoticeSend.objects.filter(pk=row.pk).update(seen_at=timezone.now())
+            log.warning("notices to %s wait: %s", mailbox, trouble)
+
+
+def _put(inbox: imaplib.IMAP4, mailbox: Mailbox, row: NoticeSend) -> None:
+    try:
+        server.put(inbox, _message(mailbox, row))
+    except server.Refused as full:
+        log.warning("notice to %s: %s", mailbox, full)
+    NoticeSend.objects.filter(pk=row.pk).update(seen_at=timezone.now())
 
 
 def _message(mailbox: Mailbox, row: NoticeSend):

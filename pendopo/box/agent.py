@@ -101,12 +101,12 @@ class Agent:
         while True:
             try:
                 answer = await self._poll()
-                wait = AGAIN
                 if answer is None:
                     continue
                 await self._told_of_denials(answer)
                 if answer.status == 200:
                     await self.change(answer.body)
+                wait = AGAIN  # not before: one that is refused is sent again at once
             except Fault as fault:
                 log.info("%s", fault)
                 await asyncio.sleep(wait)
@@ -364,4 +364,5 @@ class Agent:
         log.warning("deny list %d in force", self.denials.serial)
         self.fetched.clear()
         self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
-        await self._mend()
+        # It goes on until it holds, and who asks the controller must not wait for that.
+        self._beside(self._mend())

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from pendopo.box import client, wireguard
@@ -70,11 +70,13 @@ class Asking:
 def ways(config: Config | None, identity: Identity, by_itself: bool) -> list[Way]:
     """Every way to the controller, best first.
 
-    An address behind another box is reached through the tunnel; all others over a line of our choice.
+    An address behind another box is reached through the tunnel, one of the site itself as any other there;
+    all others over a line of our choice.
     """
     if config is None:
         return [(url, 0) for url in identity.urls]
-    private = [one for peer in config.peers for one in behind(peer.addresses, peer.tunnel)]
+    private = [*config.site.networks, *map(ip_network, config.tunnel.addresses)]
+    private += [one for peer in config.peers for one in behind(peer.addresses, peer.tunnel)]
     marks = [wireguard.mark(at) for at in range(len(config.lines))]
     found = []
     for url in config.controller.urls:

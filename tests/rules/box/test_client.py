@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -87,5 +88,7 @@ def test_every_line_is_a_way_and_an_address_behind_a_peer_is_reached_by_its_tunn
     lines = [(URLS[0], 0x7100), (URLS[0], 0x7101)]
     assert asking.ways(CONFIG, IDENTITY, by_itself=False) == [*lines, (URLS[1], 0)]
     assert asking.ways(CONFIG, IDENTITY, by_itself=True) == [*lines, (URLS[1], 0), (URLS[0], 0)]
+    here = replace(CONFIG.site, networks=(ip_network("10.64.1.0/24"),))
+    assert asking.ways(replace(CONFIG, peers=(), site=here), IDENTITY, by_itself=False)[2] == (URLS[1], 0)
     assert asking.ways(None, IDENTITY, by_itself=True) == [(IDENTITY.urls[0], 0)]
     assert asking.ways(replace(CONFIG, peers=()), IDENTITY, by_itself=False)[2] == (URLS[1], 0x7100)

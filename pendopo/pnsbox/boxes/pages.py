@@ -1,7 +1,9 @@
 """Pages of boxes: sheets with codes, lines, how a box is, and cutting one off."""
 
+from uuid import UUID
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,17 +36,20 @@ def sheets(request: HttpRequest) -> HttpResponse:
     """Fresh codes for the chosen sites, a sheet each, shown in this answer and never again."""
     need(request, "pnsbox.code.make")
     network = sites.network_of(request.actor)
-    chosen = request.POST.getlist("site")[:MOST]
+    try:
+        chosen = [UUID(one) for one in request.POST.getlist("site")[:MOST]]
+    except ValueError:
+        raise Http404 from None
     made = []
     for id in chosen:
         site = sites.access_site(request.actor, id, to_change=True)
         try:
             made.append((site, actions.make_code(site, actor=request.actor)))
-        except Fault as fault:
+        except Fault as fault:  # of this one; the codes made for the others are shown only now
             messages.error(request, text(request, fault))
-            return redirect("pnsbox:waiting")
     if not made:
-        messages.error(request, _("Choose at least one site."))
+        if not chosen:
+            messages.error(request, _("Choose at least one site."))
         return redirect("pnsbox:waiting")
     context = {"made": made, "url": network.urls[0], "days": actions.CODE_LIFE.days}
     return render(request, "pnsbox/boxes/sheets.html", context)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from pendopo.core import strict
@@ -171,18 +172,22 @@ class Tries:
 
     def __init__(self) -> None:
         self._wrong: deque[tuple[float, str]] = deque()
+        self._lock = Lock()
 
     def check(self, remote: str, now: float) -> None:
         """`Fault pnsbox.slow_down` with the seconds to wait."""
-        self._forget(now)
-        mine = [at for at, who in self._wrong if who == remote]
-        if len(mine) >= self.EACH or len(self._wrong) >= self.ALL:
-            oldest = mine[0] if len(mine) >= self.EACH else self._wrong[0][0]
+        with self._lock:
+            self._forget(now)
+            wrong = list(self._wrong)
+        mine = [at for at, who in wrong if who == remote]
+        if len(mine) >= self.EACH or len(wrong) >= self.ALL:
+            oldest = mine[0] if len(mine) >= self.EACH else wrong[0][0]
             raise Fault("pnsbox.slow_down", seconds=int(oldest + self.SPAN - now) + 1)
 
     def wrong(self, remote: str, now: float) -> None:
         """One more wrong code of `remote`."""
-        self._wrong.append((now, remote))
+        with self._lock:
+            self._wrong.append((now, remote))
 
     def _forget(self, now: float) -> None:
         while self._wrong and self._wrong[0][0] <= now - self.SPAN:

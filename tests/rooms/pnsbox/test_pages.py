@@ -53,7 +53,10 @@ def test_a_network_is_drawn_and_a_site_gets_its_addresses_and_sheet(land, seen_b
 
     sheet = browser.post("/jaringan/lembar/cetak/", {"site": str(made.pk)}).content.decode()
     (code,) = CODE.findall(sheet)
-    assert f"pendopo box enrol --controller https://j.go.id --code {code}" in sheet
+    assert "pendopo box enrol --controller https://j.go.id<" in sheet
+    assert "--code" not in sheet and sheet.count(code) == 1, "typed on a line it stays in the shell's history"
+    # What is no site is found nowhere.
+    assert browser.post("/jaringan/lembar/cetak/", {"site": "bukan"}).status_code == 404
     assert (
         EnrolmentCode.objects.count() == 1 and code not in browser.get("/jaringan/lembar/").content.decode()
     )

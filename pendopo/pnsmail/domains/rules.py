@@ -33,7 +33,7 @@ class Record:
 
 
 def selector(day: date) -> str:
-    """The name of a signing key made on `day`: a new one each month (RFC 6376, section 3.1)."""
+    """The name of a signing key made on `day`: by its month (RFC 6376, section 3.1)."""
     return f"p{day:%Y%m}"
 
 

@@ -156,7 +156,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:
         title=_("Hold a mailbox"),
         question=_("Hold the mailbox %(address)s?") % {"address": found.address},
         consequence=_(
-            "Nobody reads it or sends from it until you release it. Mail still comes in and nothing is lost."
+            "Nobody signs in to it until you release it; a connected program goes on until it is closed."
         ),
         do=_("Hold the mailbox"),
         keep=_("Leave it in use"),

@@ -6,9 +6,7 @@ Nothing of ours is imported before a fixture asks for it, so black-box tests sta
 import contextlib
 import dataclasses
 import os
-import secrets
 import shutil
-import socket
 import tempfile
 import uuid
 from collections import Counter
@@ -17,12 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.ports import free_port
+
 # A busy machine is no failure: how long a rule takes is measured where it matters, not per example.
 settings.register_profile("pendopo", deadline=None)
 settings.load_profile("pendopo")
 
-
-PORTS = range(21_400, 32_000)  # below net.ipv4.ip_local_port_range, above those that tests name
 
 AWAY: list[Path] = []  # directories of sockets outside of homes whose own path is too long for them
 
@@ -84,15 +82,6 @@ def pytest_terminal_summary(terminalreporter):
             f"isolation: {sum(surfaces.values())} routes ({routes}), {counts['refusals']} refusals, "
             f"{counts['successes']} successes"
         )
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now, and that the system gives to no client either."""
-    while True:
-        port = PORTS.start + secrets.randbelow(len(PORTS))
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def make_home(root: Path, **overrides):

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 import psycopg
 import pymysql
 import pytest
+
+from tests.ports import free_port
 
 USER, PASSWORD = "penguji", "rahasia penguji ''\"\\"
 START_SECONDS = 60
@@ -77,13 +78,6 @@ class Server:
     def statements(self) -> str:
         """The query log so far."""
         return self.query_log.read_text(errors="replace")
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

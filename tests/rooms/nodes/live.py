@@ -57,7 +57,7 @@ class Live:
 
     def __init__(self, folder: Path, cluster, name: str, agency: str, **more):
         from pendopo.ops import init
-        from tests.conftest import free_port
+        from tests.ports import free_port
 
         self.name, self.agency = name, agency
         self.database = f"{name}-{uuid.uuid4().hex[:8]}"

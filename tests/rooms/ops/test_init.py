@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import free_port
+from tests.ports import free_port
 
 COMMAND = Path(sys.executable).parent / "pendopo"
 CODE = re.compile(r"^Kode aktivasi: ([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})$", re.MULTILINE)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import free_port
+from tests.ports import free_port
 from tests.rooms.ops.test_init import CODE, init
 from tests.rooms.ops.test_up import Node
 

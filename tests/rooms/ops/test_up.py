@@ -19,7 +19,7 @@ import pytest
 from pendopo.mailer.engine import Engine
 from pendopo.mailer.lookups import Lookups, Mailbox
 from pendopo.ops import home as homes
-from tests.conftest import free_port
+from tests.ports import free_port
 from tests.rooms.mailer import engine as mailing
 
 COMMAND = Path(sys.executable).parent / "pendopo"

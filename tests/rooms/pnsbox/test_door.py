@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port
+from tests.ports import free_port
 from tests.rooms.pnsbox.land import found
 from tests.rooms.pnsbox.test_publish import many
 

@@ -18,8 +18,9 @@ from pendopo.ops import mail
 from pendopo.pnsmail.webmail import imap
 from pendopo.pnsmail.webmail.box import PER_PAGE, SEEN, Box, Threads
 from pendopo.pnsmail.webmail.imap import Door, Pool
-from tests.conftest import free_port, make_home
+from tests.conftest import make_home
 from tests.mailservers import running
+from tests.ports import free_port
 
 DOMAIN = "pns.test"
 

@@ -101,7 +101,7 @@ def test_servers_that_are_away_are_asked_again(office, post, on_commit, monkeypa
     from django.conf import settings
 
     from pendopo.pnsmail.mailboxes.welcome import welcome
-    from tests.conftest import free_port
+    from tests.ports import free_port
 
     with on_commit():
         made = office.mailbox("Klara Hoar", TEACHER)

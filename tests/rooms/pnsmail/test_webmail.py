@@ -395,7 +395,7 @@ def test_when_the_engine_is_down_the_page_says_so(desk, monkeypatch):
     from dataclasses import replace
 
     from pendopo.pnsmail.webmail import service
-    from tests.conftest import free_port
+    from tests.ports import free_port
 
     door = replace(service.imap_door(), port=free_port())
     monkeypatch.setattr(service, "imap_door", lambda: door)

@@ -183,28 +183,13 @@ def main() -> None:
     """Serve until SIGTERM: one process, which keeps every wait."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
     django.setup()
-    import multiprocessing
-
     from django.conf import settings
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.log import LogLevels
+    from granian.constants import Interfaces
 
-    multiprocessing.set_start_method("fork")
-    server = Granian(
-        "pendopo.pnsbox.machines.serve:Door",
-        address=settings.HOME.boxes.host,
-        port=settings.HOME.boxes.port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        backlog=4096,
-        respawn_failed_workers=True,
-        http=HTTPModes.http1,
-        websockets=False,
-        workers_kill_timeout=5,
-        log_level=LogLevels.error,
-    )
-    server.serve(target_loader=Door, wrap_loader=False)
+    from pendopo.ground.serving import serve
+
+    # Made where it serves: its waits belong to the loop of the one worker.
+    serve(Door, Interfaces.ASGI, settings.HOME.boxes, workers=1, backlog=4096, workers_kill_timeout=5)
 
 
 if __name__ == "__main__":

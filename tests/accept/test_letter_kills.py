@@ -99,6 +99,12 @@ class Writer(threading.Thread):
         return answered("the signature", lambda: self.author.sign(path.replace("konsep", "keluar")))
 
 
+def waiting(seat: Seat) -> int:
+    """How many letters wait to be registered, as the list's heading says."""
+    heading = re.search(r'<span class="muted num">([0-9.]+)<', seat.open("/surat/masuk/?tab=registrasi"))
+    return int(heading[1].replace(".", "")) if heading else 0
+
+
 def arrived(seat: Seat) -> list[str]:
     """Numbers of the letters that wait to be registered, page by page."""
     found, path = [], "/surat/masuk/?tab=registrasi"
@@ -167,7 +173,7 @@ def test_letter_kills(pair):
 def settled(numbers: list[str], clerk: Seat, theirs: Seat) -> None:
     """What one agency signed is with the other, each once; its receipts are all there, its book is whole."""
     assert len(set(numbers)) == len(numbers)
-    until("all letters at the other agency", lambda: len(arrived(theirs)) >= len(numbers), PATIENCE)
+    until("all letters at the other agency", lambda: waiting(theirs) >= len(numbers), PATIENCE)
     addresses = arrived(theirs)
     assert len(set(addresses)) == len(addresses)
     found = [NUMBER.search(theirs.open(path))[0] for path in addresses]

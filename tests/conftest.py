@@ -5,6 +5,7 @@ Nothing of ours is imported before a fixture asks for it, so black-box tests sta
 
 import contextlib
 import dataclasses
+import gc
 import os
 import shutil
 import tempfile
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(items):
     tests = Path(__file__).parent
     places = {path: at for at, path in enumerate(LONG)}
     items.sort(key=lambda item: places.get(str(item.path.relative_to(tests)), len(LONG)))
+
+
+def pytest_collection_finish(session):
+    """What is loaded by now stays: a collection that walks it all again and again finds nothing."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 def pytest_sessionfinish(session, exitstatus):

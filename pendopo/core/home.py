@@ -206,9 +206,9 @@ class Home:
         return self.root / "mail"
 
     @property
-    def mail_master(self) -> Path:
-        """The secret by which the portal opens mailboxes, as the mail servers' master user."""
-        return self.secret / "mail.master"
+    def mail_tokens(self) -> Path:
+        """The keys of the tokens by which the portal opens mailboxes: `pendopo.mailer.tokens.Keys`."""
+        return self.secret / "mail.tokens"
 
     @property
     def sources(self) -> Path:

@@ -50,6 +50,16 @@ class Engine:
         return self.tls / "ca.pem"
 
     @property
+    def tokens(self) -> Path:
+        """The public keys of the portal's tokens: `pendopo.mailer.tokens.Keys`."""
+        return self.root / "tokens"
+
+    @property
+    def limited(self) -> Path:
+        """Notes of who tried to send more than is allowed: `pendopo.mailer.limited`."""
+        return self.root / "limited"
+
+    @property
     def crossed(self) -> Path:
         """Notes of mailboxes that fill up: `pendopo.mailer.crossed`."""
         return self.root / "crossed"

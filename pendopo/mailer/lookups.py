@@ -42,6 +42,7 @@ MIGRATIONS = (
         ) without rowid""",
         "create index app_password_hash on app_password (address, hash)",
     ),
+    ("alter table mailbox add column sends integer not null default 1",),
 )
 
 
@@ -49,13 +50,14 @@ MIGRATIONS = (
 class Mailbox:
     """A mailbox, its quota in MiB (2**20 bytes). Not `active`: nobody knows the address. `held`: it receives,
     and no app password opens it. `overquota`: what senders hear while it is full, such as "552 5.2.2 …";
-    None: the temporary answer."""
+    None: the temporary answer. Not `sends`: what is handed in under its name is refused."""
 
     address: str
     quota_mb: int = 250
     active: bool = True
     overquota: str | None = None
     held: bool = False
+    sends: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,10 @@ class Lookups:
             return Contents(
                 frozenset(name for (name,) in connection.execute("select name from domain")),
                 frozenset(
-                    Mailbox(address, quota_mb, bool(active), overquota, bool(held))
-                    for address, quota_mb, active, overquota, held in _select(connection, "mailbox", Mailbox)
+                    Mailbox(address, quota_mb, bool(active), overquota, bool(held), bool(sends))
+                    for address, quota_mb, active, overquota, held, sends in _select(
+                        connection, "mailbox", Mailbox
+                    )
                 ),
                 frozenset(Alias(*row) for row in _select(connection, "alias", Alias)),
                 frozenset(AppPassword(*row) for row in _select(connection, "app_password", AppPassword)),

@@ -4,16 +4,15 @@ Below `templates/` each folder becomes one below `etc/`. Dovecot changes its lan
 a folder for each it is known in, such as `dovecot-2.3`, of which the installed one's becomes `etc/dovecot`.
 """
 
-import hashlib
 import re
 from pathlib import Path
 
 from pendopo.core.errors import Fault
 from pendopo.mailer.engine import INSIDE, Engine
+from pendopo.mailer.tokens import AUDIENCE, ISSUER
 
 TEMPLATES = Path(__file__).parent / "templates"
 PLACE = re.compile(r"@\{([a-z_0-9]+)\}")
-MASTER = "pendopo"  # the master user: who signs in as "ani@pns.kota.go.id*pendopo" opens Ani's mailbox
 MESSAGE_BYTES = 25 * 2**20
 
 
@@ -22,15 +21,15 @@ def dovecots() -> list[str]:
     return sorted(folder.name.removeprefix("dovecot-") for folder in TEMPLATES.glob("dovecot-*"))
 
 
-def files(engine: Engine, dovecot: str, master: str, scanners: int) -> dict[str, tuple[str, int]]:
+def files(engine: Engine, dovecot: str, scanners: int) -> dict[str, tuple[str, int]]:
     """Path below `etc/` → text and mode. `dovecot`: the version as `dovecot --version` says it, such as
-    "2.3.19.1"; `master`: the master user's secret; `scanners`: how many processes of Rspamd read mail.
+    "2.3.19.1"; `scanners`: how many processes of Rspamd read mail.
     `Fault mail.dovecot_version` for a version without templates.
     """
     version = ".".join(dovecot.split(".")[:2])
     if version not in dovecots():
         raise Fault("mail.dovecot_version", version=dovecot, known=", ".join(dovecots()))
-    known = values(engine, master) | {"scanners": str(scanners)}
+    known = values(engine) | {"scanners": str(scanners)}
     found = {}
     for path in sorted(TEMPLATES.rglob("*")):
         folder, *rest = path.relative_to(TEMPLATES).parts
@@ -42,7 +41,7 @@ def files(engine: Engine, dovecot: str, master: str, scanners: int) -> dict[str,
     return found
 
 
-def values(engine: Engine, master: str) -> dict[str, str]:
+def values(engine: Engine) -> dict[str, str]:
     """What may stand in a template."""
     mail = engine.mail
     host = f"[{mail.host}]" if ":" in mail.host else mail.host
@@ -55,8 +54,8 @@ def values(engine: Engine, master: str) -> dict[str, str]:
         "listen": mail.host,
         "relay": f"[{relay_host.strip('[]')}]:{relay_port}" if mail.relay else "",
         "message_bytes": str(MESSAGE_BYTES),
-        "master": MASTER,
-        "master_hash": hashlib.sha256(master.encode()).hexdigest(),
+        "issuer": ISSUER,
+        "audience": AUDIENCE,
         "near": f"127.0.0.0/8,::1,{mail.host}",
         "hourly": str(mail.hourly),
         "dns": "true" if mail.dns else "false",

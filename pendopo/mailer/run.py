@@ -13,6 +13,7 @@ from pendopo.core.home import reachable
 from pendopo.mailer import dkim, programs, render, space, tls
 from pendopo.mailer.engine import INSIDE, Engine
 from pendopo.mailer.lookups import Lookups
+from pendopo.mailer.tokens import Keys
 
 # Postfix's master changes its user to and fro, by which it stops hearing of its parent's death (prctl(2)):
 # this shell hears of it. With -d the master stays in the shell's process group, which ends as one; it holds
@@ -42,11 +43,12 @@ class Program:
     start_seconds: float = 300.0  # Rspamd compiles its patterns once: ten seconds, or forty on a busy machine
 
 
-def prepare(engine: Engine, *, master: str, selector: str, now: datetime) -> None:
+def prepare(engine: Engine, *, keys: Path, selector: str, now: datetime) -> None:
     """Make what the servers need under `engine.root`; again at each start, since settings may have changed.
 
-    `master` is the master user's secret. `selector` names the first signing key of the node's domain, which
-    is made when it has none. `Fault mail.…` when programs are missing or the folders cannot be made.
+    `keys` is the folder of the tokens' private keys. `selector` names the first signing key of the node's
+    domain, which is made when it has none. `Fault mail.…` when programs are missing or the folders cannot be
+    made.
     """
     programs.check()
     space.check()
@@ -54,12 +56,13 @@ def prepare(engine: Engine, *, master: str, selector: str, now: datetime) -> Non
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     (engine.root / "tmp").chmod(0o1777)
     Lookups(engine.lookups).put_domain(engine.mail.domain)
+    Keys(keys, engine.tokens).rotate(now)
     tls.ensure(engine.tls, engine.mail.hostname, now)
     if engine.mail.domain not in dkim.signing(engine.dkim):
         dkim.make(engine.dkim, engine.mail.domain, selector)
         dkim.sign(engine.dkim, engine.mail.domain, selector)
     scanners = min(len(os.sched_getaffinity(0)), MOST_SCANNERS)
-    write(engine, render.files(engine, programs.dovecot_version(), master, scanners))
+    write(engine, render.files(engine, programs.dovecot_version(), scanners))
     space.run(engine.root, "sh", f"{INSIDE}/etc/start/prepare.sh")
 
 

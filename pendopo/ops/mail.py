@@ -1,6 +1,5 @@
 """The mail servers of a node among its processes. Where they cannot run, the rest of the node still does."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,22 +7,14 @@ from pendopo.core.errors import Fault
 from pendopo.core.home import Home, Listen
 from pendopo.mailer import programs, run, space
 from pendopo.mailer.engine import Engine
-from pendopo.ops import home as homes
 from pendopo.ops.supervise import Part
 from pendopo.pnsmail.domains.rules import selector
 
 
 def prepare(home: Home) -> None:
     """Everything the servers of `home` need before they start. Raises Fault when they cannot run here."""
-    if not home.mail_master.exists():
-        homes.write_private(home.mail_master, secrets.token_urlsafe(32).encode())
     now = datetime.now(UTC)
-    run.prepare(Engine.of(home), master=master(home), selector=selector(now.date()), now=now)
-
-
-def master(home: Home) -> str:
-    """The secret of the master user, by which the portal opens mailboxes."""
-    return home.mail_master.read_text().strip()
+    run.prepare(Engine.of(home), keys=home.mail_tokens, selector=selector(now.date()), now=now)
 
 
 def parts(home: Home, prefix: str = "") -> list[Part]:

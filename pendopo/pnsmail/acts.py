@@ -19,6 +19,8 @@ register(
     Act("pnsmail.mailbox.hold", ADMINISTRATOR, own="agency"),
     Act("pnsmail.mailbox.release", ADMINISTRATOR, own="agency"),
     Act("pnsmail.mailbox.class", ADMINISTRATOR, own="agency"),
+    Act("pnsmail.sending.stop", {"system"}, own="agency"),
+    Act("pnsmail.sending.resume", ADMINISTRATOR, own="agency"),
     Act("pnsmail.fullness.note", {"system"}, own="agency"),
     Act("pnsmail.person.invite", ADMINISTRATOR, own="agency"),
 )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.accounts.models import Account
+from pendopo.ground.accounts.models import Account, RoleGrant
 from pendopo.ground.delivery import notices as delivery
 from pendopo.ground.delivery.models import NoticeSend
 from pendopo.ground.rooms import Command, Group, Item, Room
@@ -16,7 +16,8 @@ from pendopo.ground.web import may
 
 from .mailboxes import fullness, lookups, welcome
 from .notices import job as notices
-from .webmail import desk
+from .sending import job as sending
+from .webmail import desk, service
 
 
 def menu(actor: Actor) -> list[Group]:
@@ -70,9 +71,12 @@ def register() -> None:
     """Called once, at start, on a node that has mail."""
     register_room(ROOM)
     post_save.connect(lookups.account_changed, sender=Account, dispatch_uid="pnsmail")
+    post_save.connect(lookups.role_changed, sender=RoleGrant, dispatch_uid="pnsmail")
     jobs.register(lookups.JOB, lookups.mend, every=300)
     jobs.register(fullness.JOB, fullness.look, every=30)
     jobs.register(fullness.HOURLY, fullness.look_again, every=3600)
     jobs.register(welcome.JOB, welcome.welcome, every=60)
     jobs.register(notices.JOB, notices.send, every=60)
+    jobs.register(sending.JOB, sending.look, every=10)
+    jobs.register("mail-tokens", service.rotate, every=86400)
     delivery.register(NoticeSend.Channel.MAIL, notices.whom, notices.JOB)

@@ -2,8 +2,14 @@
 
 from .domains import urls as domains
 from .mailboxes import urls as mailboxes
+from .sending import urls as sending
 from .webmail import urls as webmail
 
 app_name = "pnsmail"
 
-urlpatterns = [*webmail.urlpatterns, *mailboxes.urlpatterns, *domains.urlpatterns]
+urlpatterns = [
+    *webmail.urlpatterns,
+    *mailboxes.urlpatterns,
+    *sending.urlpatterns,
+    *domains.urlpatterns,
+]

@@ -79,10 +79,7 @@ class Account(Record, AbstractBaseUser):
 
     def grants_today(self) -> models.QuerySet[RoleGrant]:
         """The role grants valid today in the zone of their agency, oldest first, with their agencies."""
-        now, valid = timezone.now(), models.Q()
-        for zone in Agency.Zone.values:
-            valid |= models.Q(agency__zone=zone, valid__contains=today(zone, now))
-        return self.grants.filter(valid).select_related("agency")
+        return self.grants.filter(RoleGrant.valid_today()).select_related("agency")
 
 
 class RoleGrant(Record):
@@ -97,6 +94,14 @@ class RoleGrant(Record):
 
     class Meta:
         ordering = ["id"]
+
+    @staticmethod
+    def valid_today() -> models.Q:
+        """Picks the grants valid today in the zone of their agency."""
+        now, valid = timezone.now(), models.Q()
+        for zone in Agency.Zone.values:
+            valid |= models.Q(agency__zone=zone, valid__contains=today(zone, now))
+        return valid
 
     def __str__(self) -> str:
         return f"{roles.name(self.room, self.role)} · {self.agency}"

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from pendopo.ground.web import need
 from pendopo.mailer import dkim
+from pendopo.pnsmail.mailboxes import reads
 from pendopo.pnsmail.service import address, engine, mail
 
 from . import rules
@@ -23,5 +24,13 @@ def domain(request: HttpRequest) -> HttpResponse:
     changed = datetime.fromtimestamp(settings.HOME.config.stat().st_mtime, UTC)
     keys = dkim.published(engine().dkim, found.domain)
     records = rules.wanted(found.domain, found.hostname, keys, address("postmaster"), changed)
-    context = {"mail": found, "records": records, "signs": bool(keys)}
+    keepers = list(reads.caretakers())
+    own = [one for one in keepers if one.agency_id == request.actor.agency.pk]
+    context = {
+        "mail": found,
+        "records": records,
+        "signs": bool(keys),
+        "caretakers": own,
+        "others": len(keepers) - len(own),
+    }
     return render(request, "pnsmail/domains/domain.html", context)

@@ -12,17 +12,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pendopo.core.errors import Fault
-from pendopo.ground.accounts.models import Account
+from pendopo.ground.accounts.models import Account, RoleGrant
 from pendopo.ground.delivery.wake import wake
 from pendopo.mailer import lookups
 from pendopo.pnsmail.quota import rules as quota
-from pendopo.pnsmail.service import engine, mail
+from pendopo.pnsmail.service import address, engine, mail
 
+from . import reads
 from .models import AppPassword, Mailbox
 
 log = logging.getLogger("pendopo.pnsmail")
 
 JOB = "mail-lookups"
+ROLES = ("postmaster", "abuse")  # RFC 5321, section 4.5.1; RFC 2142, sections 4 and 5
 ROUNDS = 3  # of mending, where acts go on meanwhile
 
 
@@ -65,6 +67,12 @@ def account_changed(
             after_commit(found)
 
 
+def role_changed(sender: Any, instance: RoleGrant, **kwargs: Any) -> None:
+    """Receives a saved grant: whoever looks after mail from now on gets what is for the postmaster."""
+    if instance.room == "pnsmail":
+        wake(JOB)
+
+
 def _write(change: Callable[[], None]) -> None:
     """Runs one change of the file. The act behind it is done: what goes wrong here, the job mends."""
     try:
@@ -89,6 +97,9 @@ def everything() -> lookups.Contents:
     return lookups.Contents(
         domains=frozenset({mail().domain}),
         mailboxes=frozenset(map(_row, _mailboxes())),
+        aliases=frozenset(
+            lookups.Alias(address(role), mailbox.address) for mailbox in reads.caretakers() for role in ROLES
+        ),
         app_passwords=frozenset(_password(one, one.mailbox) for one in passwords),
     )
 
@@ -112,6 +123,7 @@ def _row(mailbox: Mailbox) -> lookups.Mailbox:
         active=mailbox.state != Mailbox.State.CLOSED,
         overquota=quota.answer(full, timezone.now(), days) if full else None,
         held=suspended or mailbox.state == Mailbox.State.HELD,
+        sends=mailbox.stopped_at is None,
     )
 
 

@@ -29,6 +29,7 @@ class Mailbox(Record):
     state = models.CharField(max_length=8, choices=State.choices, default=State.ACTIVE)
     why = models.CharField(max_length=300, blank=True)  # why it is held
     told = models.PositiveSmallIntegerField(default=0)  # per cent of use the owner was told last
+    stopped_at = models.DateTimeField(null=True, blank=True)  # since when it sends nothing
     full_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     welcomed_at = models.DateTimeField(null=True, blank=True)  # when its first message was put in

@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.accounts.models import Account, RoleGrant
 from pendopo.ground.directory.models import Agency, Person
 from pendopo.pnsmail.addresses import rules
 from pendopo.pnsmail.service import address, mail
@@ -27,6 +28,18 @@ def of_agency(agency: Agency, q: str = "", state: str = "", quota_class: str = "
     if quota_class:
         rows = rows.filter(quota_class=quota_class)
     return rows.order_by("person__name", "id")
+
+
+def caretakers() -> QuerySet[Mailbox]:
+    """The mailboxes of whoever looks after mail on this node today, of every agency: the domain is theirs."""
+    grants = RoleGrant.objects.filter(
+        RoleGrant.valid_today(),
+        room="pnsmail",
+        role="administrator",
+        account__state=Account.State.ACTIVE,
+    )
+    rows = Mailbox.objects.filter(person__account__in=grants.values("account")).select_related("person")
+    return rows.exclude(state=Mailbox.State.CLOSED).order_by("address")
 
 
 def offered(person: Person) -> list[str]:

@@ -1,4 +1,4 @@
-"""The portal at the mail server, in somebody's mailbox: as the master user, over TLS on this machine."""
+"""The portal at the mail server, in somebody's mailbox, to look after it: over TLS on this machine."""
 
 import imaplib
 import re
@@ -10,6 +10,7 @@ from email.utils import format_datetime, formataddr
 
 from django.utils import timezone
 
+from pendopo.mailer.tokens import xoauth2
 from pendopo.pnsmail.service import address
 from pendopo.pnsmail.webmail.service import imap_door
 
@@ -27,21 +28,29 @@ class Refused(imaplib.IMAP4.error):
 def opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
     """A connection with the INBOX selected, which is made where it is not there yet.
 
-    OSError while the server is away; ConnectionAbortedError when it ends the connection, which it also does
-    for a mailbox that it does not know; `imaplib.IMAP4.error` for what it refuses; `Fault webmail.engine`
-    before it was ever started.
+    OSError while the server is away; ConnectionAbortedError when it ends the connection, or does not know
+    the mailbox yet; `imaplib.IMAP4.error` for what it refuses; `Fault webmail.engine` before it was ever
+    started.
     """
-    door = imap_door()
+    door = imap_door("service")
     trust = ssl.create_default_context(cafile=door.authority)
     try:
         with imaplib.IMAP4_SSL(door.host, door.port, ssl_context=trust, timeout=SECONDS) as server:
-            server.login(f"{mailbox.address}*{door.user}", door.secret)
+            _sign_in(server, mailbox.address, door.token(mailbox.address))
             said, why = server.select("INBOX")
             if said != "OK":
                 raise imaplib.IMAP4.error(why[0])
             yield server
     except imaplib.IMAP4.abort as ended:  # to imaplib an error like a refusal
         raise ConnectionAbortedError(str(ended)) from ended
+
+
+def _sign_in(server: imaplib.IMAP4, address: str, token: str) -> None:
+    said = xoauth2(address, token).encode()
+    try:
+        server.authenticate("XOAUTH2", lambda challenge: None if challenge else said)
+    except imaplib.IMAP4.error as refused:
+        raise ConnectionAbortedError(str(refused)) from refused
 
 
 def used(server: imaplib.IMAP4) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Connections to the mail engine: kept for a while, since signing in costs a hundred times what a page asks.
 
 A pool belongs to one process. Each connection is one person's and never another's: it signs in as that
-person by the engine's master user, over TLS that the engine's own authority vouches for. No Django here.
+person with a token, over TLS that the engine's own authority vouches for. No Django here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,7 @@ class Door:
     host: str
     port: int
     authority: Path  # the engine's own, PEM
-    user: str  # the master user
-    secret: str
+    token: Callable[[str], str]  # address → what opens its mailbox now
 
 
 @dataclass(slots=True)
@@ -143,7 +142,7 @@ class Pool:
         except (OSError, IMAPClientError) as error:
             raise Fault("webmail.engine") from error
         try:
-            client.login(f"{address}*{door.user}", door.secret)
+            client.oauth2_login(address, door.token(address))
         except LoginError as error:
             _end(client)
             raise Fault("webmail.closed") from error

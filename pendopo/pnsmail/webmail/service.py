@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.utils import timezone
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import reachable
-from pendopo.mailer.render import MASTER
+from pendopo.mailer.tokens import Keys, Scope
 from pendopo.pnsmail.mailboxes.models import Mailbox
 from pendopo.pnsmail.service import engine
 
@@ -23,28 +24,35 @@ _lock = threading.Lock()
 _pools: dict[int, Pool] = {}
 
 
-def imap_door() -> Door:
-    """Where this node's engine reads and keeps mail."""
-    return _door("imaps_port")
+def keys() -> Keys:
+    """The keys of the tokens by which this node's portal opens mailboxes."""
+    return Keys(settings.HOME.mail_tokens, engine().tokens)
+
+
+def rotate() -> None:
+    """The job: each month has a key of its own."""
+    keys().rotate(timezone.now())
+
+
+def imap_door(scope: Scope = "owner") -> Door:
+    """Where this node's engine reads and keeps mail; `scope`: for whom mailboxes are opened."""
+    return _door("imaps_port", scope)
 
 
 def submission_door() -> Door:
     """Where it takes mail that goes out."""
-    return _door("submissions_port")
+    return _door("submissions_port", "owner")
 
 
-def _door(port: str) -> Door:
-    where = engine()
-    try:
-        secret = settings.HOME.mail_master.read_text().strip()
-    except FileNotFoundError:  # the mail servers have not started yet
-        raise Fault("webmail.engine") from None
+def _door(port: str, scope: Scope) -> Door:
+    where, held = engine(), keys()
+    if not where.ca.exists():  # the mail servers have not started yet
+        raise Fault("webmail.engine")
     return Door(
         host=reachable(where.mail.host),
         port=where.mail.ports()[port],
         authority=where.ca,
-        user=MASTER,
-        secret=secret,
+        token=lambda address: held.token(address, scope, timezone.now()),
     )
 
 

@@ -1,7 +1,7 @@
 """Handing a message to the mail engine, as its sender and nobody else. No Django here.
 
-The engine knows the sender by the signed-in name and refuses any other; the portal signs in as that person by
-the master user, over TLS, as it does for reading.
+The engine knows the sender by the signed-in name and refuses any other; the portal signs in as that person
+with a token, over TLS, as it does for reading.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from pendopo.core.errors import Fault
+from pendopo.mailer.tokens import xoauth2
 
 from .imap import PATIENCE, Door
 
@@ -29,8 +30,10 @@ def hand_over(door: Door, sender: str, recipients: Sequence[str], raw: bytes) ->
     try:
         server = smtplib.SMTP_SSL(door.host, door.port, context=trust, timeout=PATIENCE)
         with closing(server):
-            server.login(f"{sender}*{door.user}", door.secret)
-            server.ehlo_or_helo_if_needed()
+            server.ehlo()
+            opening = xoauth2(sender, door.token(sender))
+            # Why it is refused comes as a challenge, to which nothing is said before the refusal itself.
+            server.auth("XOAUTH2", lambda challenge=None: opening if challenge is None else "")
             said = server.mail(sender, [f"size={len(raw)}"])
             if said[0] != 250:
                 raise Fault("webmail.message_refused", why=_words(said))

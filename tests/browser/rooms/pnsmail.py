@@ -10,6 +10,7 @@ def seed(seeded):
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.directory import actions as directory
     from pendopo.pnsmail.mailboxes import actions
+    from pendopo.pnsmail.sending import actions as sending
 
     for found, admin in (
         (seeded.objects, seeded.accounts["admin"]),
@@ -28,6 +29,7 @@ def seed(seeded):
         )
     actions.hold(seeded.objects["held_mailbox"], "Kata sandi bocor", actor=office)
     actions.set_class(seeded.objects["large_mailbox"], "large", actor=office)
+    sending.stop(seeded.objects["large_mailbox"], 21, 1, actor=Actor.system(agency))
     # Nobody has signed in as these two yet; the second has no date of birth.
     seeded.objects["invitee"] = person(agency, "Adelheid Beci", NEW, node)
     directory.create_person(agency, "Alfons Honorer", "local", "HON-7", actor=node)
@@ -109,6 +111,7 @@ PAGES = [
     Page(f"{M}/?q=zzz", "admin", "kosong"),
     Page(M + "/{mailbox}/"),
     Page(M + "/{held_mailbox}/"),
+    Page(M + "/{large_mailbox}/"),
     Page(M + "/{mailbox}/tahan/"),
     Page("/surel/kantor/domain/"),
 ]
@@ -149,6 +152,7 @@ ROUTES = [
     _object("mailbox", {"size": "large"}),
     _object("mailbox-hold", {"reason": "Uji"}),
     _object("mailbox-release", {}, "held_mailbox"),
+    _object("sending-resume", {}, "large_mailbox"),
     Route("pnsmail:domain", "agency"),
     Route("pnsmail-clients:autoconfig", "public"),
     Route("pnsmail-clients:autoconfig-well-known", "public"),

@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pendopo.core.home import Mail
 from pendopo.mailer import space
 from pendopo.mailer.engine import Engine
 from pendopo.mailer.lookups import AppPassword, Lookups, Mailbox, hashed
+from pendopo.mailer.tokens import Keys, xoauth2
 from tests.conftest import make_home
 from tests.ports import free_port
 from tests.rooms.mailer.sink import Sink
@@ -42,6 +44,10 @@ mount --bind "$3" /media
 shift 3
 exec setpriv --reuid=$0 --regid=$0 --clear-groups --inh-caps=-all -- "$@"
 """
+
+
+class Token(str):
+    """A token of the portal, where a mail program would have its app password."""
 
 
 class Post:
@@ -162,21 +168,21 @@ class Post:
     def submission(self, user: str = ANI, secret: str = SECRET) -> smtplib.SMTP:
         connection = smtplib.SMTP("localhost", self.mail.submission_port, timeout=SECONDS)
         connection.starttls(context=self.context)
-        connection.login(user, secret)
+        smtp_sign_in(connection, user, secret)
         return connection
 
     def submissions(self, user: str = ANI, secret: str = SECRET) -> smtplib.SMTP:
         connection = smtplib.SMTP_SSL(
             "localhost", self.mail.submissions_port, context=self.context, timeout=SECONDS
         )
-        connection.login(user, secret)
+        smtp_sign_in(connection, user, secret)
         return connection
 
     def imap(self, user: str = BUDI, secret: str = SECRET) -> imaplib.IMAP4:
         connection = imaplib.IMAP4_SSL(
             "localhost", self.mail.imaps_port, ssl_context=self.context, timeout=SECONDS
         )
-        connection.login(user, secret)
+        imap_sign_in(connection, user, secret)
         return connection
 
     def pop3(self, user: str = BUDI, secret: str = SECRET) -> poplib.POP3_SSL:
@@ -185,9 +191,29 @@ class Post:
         connection.pass_(secret)
         return connection
 
-    def master(self, user: str) -> tuple[str, str]:
-        """Name and secret by which the portal opens the mailbox of `user`."""
-        return f"{user}*pendopo", self.home.mail_master.read_text()
+    def portal(self, user: str) -> tuple[str, Token]:
+        """Name and token by which the portal opens the mailbox of `user`."""
+        return user, token(self.home, user)
+
+
+def token(home, user: str) -> Token:
+    keys = Keys(home.mail_tokens, Engine.of(home).tokens)
+    return Token(keys.token(user, "service", datetime.now(UTC)))
+
+
+def smtp_sign_in(connection: smtplib.SMTP, user: str, secret: str) -> None:
+    if isinstance(secret, Token):
+        connection.ehlo()
+        connection.auth("XOAUTH2", lambda asked=None: xoauth2(user, secret) if asked is None else "")
+    else:
+        connection.login(user, secret)
+
+
+def imap_sign_in(connection: imaplib.IMAP4, user: str, secret: str) -> None:
+    if isinstance(secret, Token):
+        connection.authenticate("XOAUTH2", lambda asked: None if asked else xoauth2(user, secret).encode())
+    else:
+        connection.login(user, secret)
 
 
 def free_ports(mail: Mail) -> Mail:

@@ -211,7 +211,7 @@ def test_a_held_mailbox_receives_and_does_not_open(post):
         smtp.sendmail(OUTSIDE, [TUTUP], message("ditahan", sender=OUTSIDE, to=TUTUP))
     with pytest.raises(imaplib.IMAP4.error):
         post.imap(TUTUP)
-    name, secret = post.master(TUTUP)
+    name, secret = post.portal(TUTUP)
     with post.imap(name, secret) as connection:
         assert arrived(connection, "ditahan")
 
@@ -255,7 +255,7 @@ def test_nothing_is_passed_on_for_strangers(post):
 
 
 def test_an_account_sends_so_much_an_hour_and_others_go_on(post):
-    with post.submission(*post.master(KECIL)) as smtp:
+    with post.submission(*post.portal(KECIL)) as smtp:
         for number in range(HOURLY):
             smtp.sendmail(KECIL, [BUDI], message(f"banyak {number}", sender=KECIL))
         with pytest.raises(smtplib.SMTPDataError) as refused:
@@ -342,7 +342,7 @@ def test_who_says_no_size_is_taken_whole_while_there_is_room_and_not_after(post)
         assert refusal(smtp, SEMPIT, size=len(big))[0] == 452
         assert unsized(smtp, SEMPIT)[0] == 250
         assert smtp.data(big)[0] == 250
-    with post.imap(*post.master(SEMPIT)) as sempit:
+    with post.imap(*post.portal(SEMPIT)) as sempit:
         arrived(sempit, "tanpa ukuran")
     with post.smtp() as smtp:
         assert unsized(smtp, BUDI)[0] == 250
@@ -402,17 +402,19 @@ def test_a_filter_put_by_managesieve_sorts_what_comes(post):
         assert arrived(ani, "surat dinas 1", "Dinas")
 
 
-def test_the_portal_opens_a_mailbox_with_its_own_secret(post):
-    name, secret = post.master(BUDI)
+def test_the_portal_opens_a_mailbox_with_a_token_for_it(post):
+    name, secret = post.portal(BUDI)
     with post.imap(name, secret) as connection:
         assert connection.select("INBOX")[0] == "OK"
     with post.submission(name, secret) as smtp:
         assert smtp.mail(BUDI)[0] == 250 and smtp.rcpt(ANI)[0] == 250
         smtp.rset()
         assert smtp.mail(ANI)[0] == 250 and smtp.rcpt(BUDI)[0] == 553
-    for wrong in ((name, SECRET), (f"tiada@{DOMAIN}*pendopo", secret), (BUDI, secret)):
+    for wrong in ((ANI, secret), post.portal(f"tiada@{DOMAIN}"), (BUDI, str(secret))):
         with pytest.raises(imaplib.IMAP4.error):
             post.imap(*wrong)
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        post.submission(ANI, secret)
 
 
 # What they are on the machine

@@ -182,7 +182,7 @@ def test_mail_flows_while_portal_and_database_stand_still(node):
         with smtplib.SMTP("127.0.0.1", home.mail.smtp_port, "luar.test", timeout=SECONDS) as smtp:
             smtp.sendmail("kirim@luar.test", [mailing.ANI], b"Subject: tetap sampai\r\n\r\nhalo")
         with imaplib.IMAP4("127.0.0.1", home.mail.imap_port, timeout=SECONDS) as imap:
-            imap.login(f"{mailing.ANI}*pendopo", home.mail_master.read_text())
+            mailing.imap_sign_in(imap, mailing.ANI, mailing.token(home, mailing.ANI))
             assert mailing.arrived(imap, "tetap sampai")
     finally:
         for pid in stopped:

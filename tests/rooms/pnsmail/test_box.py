@@ -1,20 +1,28 @@
 """A mailbox over real Dovecot: connections that are kept, lists by key, conversations, making room."""
 
+import hmac
+import imaplib
+import json
 import os
 import pwd
 import socket
+import ssl
 import threading
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import Mail
 from pendopo.mailer.lookups import Lookups, Mailbox
-from pendopo.mailer.render import MASTER
-from pendopo.ops import mail
+from pendopo.mailer.tokens import Keys, signed, xoauth2
 from pendopo.pnsmail.webmail import imap
 from pendopo.pnsmail.webmail.box import PER_PAGE, SEEN, Box, Threads
 from pendopo.pnsmail.webmail.imap import Door, Pool
@@ -30,7 +38,7 @@ def servers(short_tmp):
     ports = {name: free_port() for name in Mail("x.id", "x.id").ports()}
     home = make_home(short_tmp / "mail-home", mail=Mail(DOMAIN, "uji.localhost", dns=False, **ports))
     with running(home, "dovecot") as engine:
-        yield engine, mail.master(home)
+        yield engine, Keys(home.mail_tokens, engine.tokens)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +48,13 @@ def engine(servers):
 
 @pytest.fixture(scope="module")
 def door(servers):
-    engine, secret = servers
-    return Door("127.0.0.1", engine.mail.imaps_port, engine.ca, MASTER, secret)
+    engine, keys = servers
+    return Door(
+        "127.0.0.1",
+        engine.mail.imaps_port,
+        engine.ca,
+        lambda address: keys.token(address, "owner", datetime.now(UTC)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +109,83 @@ def test_whom_the_engine_does_not_know_gets_no_connection(pool, address):
         pass
 
 
+def test_a_token_opens_its_own_mailbox_and_no_forged_one_does(servers, address):
+    """Dovecot judges alone: no portal runs here."""
+    engine, keys = servers
+    held, closed, other = (f"{name}@{DOMAIN}" for name in ("ditahan", "tutup", "lain"))
+    lookups = Lookups(engine.lookups)
+    lookups.put_mailboxes([Mailbox(held, held=True), Mailbox(closed, active=False), Mailbox(other)])
+    now = datetime.now(UTC)
+    good = keys.token(address, "owner", now)
+    header, claims = (json.loads(urlsafe_b64decode(f"{part}==")) for part in good.split(".")[:2])
+    private = load_pem_private_key((keys.private / header["kid"]).read_bytes(), None)
+    public = (keys.public / "default" / "ES256" / header["kid"]).read_bytes()
+
+    def changed(**more):
+        return signed(header, claims | more, private)
+
+    def resigned(algorithm, sign):
+        text = ".".join(encoded(json.dumps(one).encode()) for one in (header | {"alg": algorithm}, claims))
+        return f"{text}.{encoded(sign(text.encode()))}"
+
+    keys.rotate(now + timedelta(days=31))
+    opens = {
+        "own": (address, good),
+        "by the next key": (address, keys.token(address, "owner", now)),
+        "held, to look after it": (held, keys.token(held, "service", now)),
+    }
+    refused = {
+        "of a minute ago": (address, keys.token(address, "owner", now - timedelta(seconds=61))),
+        "of tomorrow": (address, changed(iat=claims["iat"] + 3600, exp=claims["exp"] + 3600)),
+        "without an end": (address, signed(header, {k: v for k, v in claims.items() if k != "exp"}, private)),
+        "another issuer": (address, changed(iss="https://lain.go.id")),
+        "another audience": (address, changed(aud="pendopo-gateway")),
+        "another person": (other, good),
+        "no algorithm": (address, resigned("none", lambda text: b"")),
+        "the public key as a secret": (
+            address,
+            resigned("HS256", lambda text: hmac.digest(public, text, "sha256")),
+        ),
+        "an unknown key": (address, signed(header | {"kid": "209912"}, claims, private)),
+        "somebody else's key": (address, signed(header, claims, ec.generate_private_key(ec.SECP256R1()))),
+        "held": (held, keys.token(held, "owner", now)),
+        "closed": (closed, keys.token(closed, "service", now)),
+        "nobody": (f"tiada@{DOMAIN}", keys.token(f"tiada@{DOMAIN}", "service", now)),
+    }
+    assert keys.token(address, "owner", now).split(".")[0] != good.split(".")[0]
+    tries = [*opens.values(), *refused.values()]
+    with ThreadPoolExecutor(len(tries)) as together:  # a refusal takes a second
+        found = list(together.map(lambda one: enters(engine, *one), tries))
+    assert dict(zip([*opens, *refused], found, strict=True)) == dict.fromkeys(opens, True) | dict.fromkeys(
+        refused, False
+    )
+
+
+def encoded(data):
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def enters(engine, address, token):
+    """Whether it opens the mailbox by XOAUTH2, and the same by OAUTHBEARER."""
+    bearer = f"n,a={address},\1auth=Bearer {token}\1\1"
+    found = []
+    for mechanism, said in (("XOAUTH2", xoauth2(address, token)), ("OAUTHBEARER", bearer)):
+        trust = ssl.create_default_context(cafile=engine.ca)
+        with imaplib.IMAP4_SSL("localhost", engine.mail.imaps_port, ssl_context=trust, timeout=60) as imap:
+            try:
+                imap.authenticate(mechanism, lambda asked, said=said: None if asked else said.encode())
+                found.append(imap.select("INBOX")[0] == "OK")
+            except imaplib.IMAP4.error:
+                found.append(False)
+    assert found[0] == found[1]
+    return found[0]
+
+
 def test_a_wrong_authority_is_not_trusted(door, address, tmp_path):
     from pendopo.mailer import tls
 
     tls.ensure(tmp_path, "uji.localhost", datetime.now(UTC))
-    foreign = Pool(Door(door.host, door.port, tmp_path / "ca.pem", door.user, door.secret))
+    foreign = Pool(replace(door, authority=tmp_path / "ca.pem"))
     with pytest.raises(Fault) as refused, foreign.connection(address):
         pass
     assert refused.value.code == "webmail.engine"

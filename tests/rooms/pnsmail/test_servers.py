@@ -1,14 +1,15 @@
 """What the portal's acts mean to a mail program, on real servers: who signs in, and what it finds."""
 
 import imaplib
+import smtplib
 import socket
 import time
 
 import pytest
 
-from tests.rooms.mailer.engine import Post, folder
+from tests.rooms.mailer.engine import HOURLY, Post, arrived, folder
 
-TEACHER = "199107142019032004"
+TEACHER, COLLEAGUE = "199107142019032004", "198802022014031002"
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +147,98 @@ def test_a_notice_waits_for_a_mailbox_the_servers_do_not_know_and_for_servers_th
     with post.imap(made.address, secret) as program:
         program.select("INBOX")
         assert len(program.search(None, "SUBJECT", '"A request waits"')[1][0].split()) == 1
+
+
+def test_who_goes_on_beyond_the_limit_sends_nothing_more_and_a_busy_colleague_does(
+    office, post, on_commit, client
+):
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.audit.models import Line
+    from pendopo.ground.delivery.models import NoticeSend
+    from pendopo.mailer.limited import waiting
+    from pendopo.pnsmail.mailboxes import actions
+    from pendopo.pnsmail.notices.job import send
+    from pendopo.pnsmail.sending.job import look
+    from pendopo.pnsmail.sending.rules import MOST_TRIES
+
+    def program(name, number):
+        with on_commit():
+            made = office.mailbox(name, number)
+            actor = Actor.of(made.person.account, office.agency)
+            secret = actions.make_app_password(made, "Ponsel", actor=actor)
+        return made, secret, post.submission(made.address, secret)
+
+    def hand_in(smtp, mailbox, people):
+        """What the server says to a message for so many; one to a postmaster counts like any other."""
+        to = ["postmaster@luar.test", *(f"orang{n}@luar.test" for n in range(people - 1))]
+        text = f"From: {mailbox.address}\r\nTo: semua@luar.test\r\nSubject: Undangan\r\n\r\nIsi\r\n"
+        try:
+            smtp.sendmail(mailbox.address, to, text)
+        except smtplib.SMTPDataError as refused:
+            return refused.smtp_code
+        return 250
+
+    def admitted(smtp, mailbox):
+        smtp.mail(mailbox.address)
+        code, text = smtp.rcpt("orang@luar.test")
+        smtp.rset()
+        return code, b"ditahan" in text
+
+    stolen, secret, thief = program("Maria Goreti Wea", TEACHER)
+    busy, _, colleague = program("Klara Hoar", COLLEAGUE)
+    assert (hand_in(colleague, busy, HOURLY), hand_in(thief, stolen, HOURLY)) == (250, 250)
+    assert hand_in(colleague, busy, 1) == 451
+    assert {hand_in(thief, stolen, 1) for _ in range(MOST_TRIES + 1)} == {451}
+    until = time.monotonic() + 20
+    while [len(waiting(post.engine.limited).get(one.address, ())) for one in (stolen, busy)] != [21, 1]:
+        assert time.monotonic() < until, waiting(post.engine.limited)
+        time.sleep(0.02)
+    with on_commit():
+        look()
+    # Also in the connection that is there already.
+    assert admitted(thief, stolen) == (550, True) and admitted(colleague, busy) == (250, False)
+    send()
+    with post.imap(stolen.address, secret) as owner:
+        assert b"/surel/akun/" in arrived(owner, "Dari kotak")
+    told = NoticeSend.objects.filter(notice__kind="pnsmail.stopped", channel="bell", seen_at=None)
+    assert {one.account for one in told} == {stolen.person.account, office.admin}
+    assert Line.objects.get(act="pnsmail.sending.stop").detail == {"tries": 21, "networks": 1}
+    page = f"/surel/kantor/kotak/{stolen.pk}/"
+    assert client(stolen.person.account).post(f"{page}kirim-lagi/").status_code in (403, 404)
+    assert admitted(thief, stolen) == (550, True)
+    with on_commit():
+        assert client(office.admin).post(f"{page}kirim-lagi/")["Location"] == page
+    assert admitted(thief, stolen) == (250, False) and not told.all().exists()
+    with on_commit():
+        look()
+    assert admitted(thief, stolen) == (250, False), "what was tried before is forgotten"
+
+
+def test_postmaster_and_abuse_reach_whoever_looks_after_mail_today(office, post, on_commit):
+    from pendopo.ground.accounts import actions as accounts
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.mailer.lookups import Alias
+    from pendopo.pnsmail.mailboxes import actions, lookups, reads
+
+    with on_commit():
+        mine = Actor.of(office.admin, office.agency)
+        admin = actions.open_mailbox(office.admin.person, reads.offered(office.admin.person)[0], actor=mine)
+        office.mailbox("Klara Hoar", TEACHER)
+    lookups.mend()
+    with post.smtp() as smtp:
+        smtp.mail("lapor@luar.test")
+        assert smtp.rcpt("webmaster@pns.test")[0] == 550
+        for name in ("postmaster@pns.test", "Abuse@pns.test", "postmaster"):
+            smtp.sendmail("lapor@luar.test", [name], f"Subject: untuk {name}\r\n\r\nIsi\r\n")
+    with post.imap(*post.portal(admin.address)) as inbox:
+        for name in ("postmaster@pns.test", "Abuse@pns.test", "postmaster"):
+            assert arrived(inbox, f"untuk {name}")
+    assert post.lookups.contents().aliases == {
+        Alias(f"{role}@pns.test", admin.address) for role in ("postmaster", "abuse")
+    }
+    accounts.withdraw_role(office.admin.grants.get(room="pnsmail"), actor=office.node)
+    lookups.mend()
+    assert not post.lookups.contents().aliases
 
 
 def test_who_is_nearly_full_is_told_once_a_level_and_senders_hear_of_a_full_one(

@@ -391,6 +391,23 @@ def test_a_held_mailbox_is_closed_to_its_owner_too(desk):
     assert write(desk.ani, to=desk.budi.address, text="x").status_code == 503
 
 
+def test_who_sends_nothing_reads_on_and_keeps_what_was_written(desk):
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.pnsmail.sending import actions
+
+    actions.stop(desk.ani.mailbox, 21, 1, actor=Actor.system(desk.office.agency))
+    assert desk.ani.web.get(HOME).status_code == 200
+    typed = write(desk.ani, to=desk.budi.address, subject="Laporan", text="kata-kata yang saya ketik")
+    assert typed.status_code == 422
+    assert (
+        "sedang ditahan" in typed.content.decode() and "kata-kata yang saya ketik" in typed.content.decode()
+    )
+    assert "memegang sandi Anda" in desk.ani.web.get("/surel/akun/").content.decode()
+    actions.resume(desk.ani.mailbox, actor=desk.office.actor)
+    assert write(desk.ani, to=desk.budi.address, subject="Laporan", text="x").status_code == 302
+    assert len(arrived(desk.budi)) == 1
+
+
 def test_when_the_engine_is_down_the_page_says_so(desk, monkeypatch):
     from dataclasses import replace
 

@@ -18,3 +18,27 @@ rspamd_config.PENDOPO_FROM = {
     return false
   end
 }
+
+-- Who goes on sending beyond the limit leaves a line for the portal: when, and from which address. By it the portal
+-- judges whether somebody else has the password. A file grows no longer than is needed for that.
+rspamd_config:register_symbol({
+  name = 'PENDOPO_LIMITED_NOTE',
+  type = 'idempotent',
+  callback = function(task)
+    local user = task:get_user()
+    if not user or not task:has_symbol('PENDOPO_LIMITED') then
+      return
+    end
+    local name = user:lower()
+    if name:find('[/%c]') or name:sub(1, 1) == '.' then
+      return
+    end
+    local note = io.open('@{inside}/limited/' .. name, 'a')
+    if note then
+      if note:seek('end') < 65536 then
+        note:write(string.format('%d %s\n', os.time(), tostring(task:get_from_ip())))
+      end
+      note:close()
+    end
+  end
+})

@@ -13,6 +13,7 @@ own() { # OWNER MODE FOLDER...
 own root:root 0755 . lib run spool spool/postfix lib/dovecot lib/postfix-program
 own root:postfix 0770 lookups
 own root:_rspamd 0750 dkim
+own root:root 0755 tokens tokens/default tokens/default/ES256
 own root:redis 0770 run/redis
 own _rspamd:_rspamd 0755 run/rspamd
 own _rspamd:_rspamd 0750 lib/rspamd
@@ -20,6 +21,7 @@ own redis:redis 0700 lib/redis
 own postfix:root 0700 lib/postfix
 own mail:mail 0700 boxes
 own root:mail 0770 crossed
+own root:_rspamd 0770 limited
 
 # The queue, as /etc/postfix/postfix-files lists it. `postfix check` would make it too, and in a user's view
 # complain of every file of the machine, one process each.

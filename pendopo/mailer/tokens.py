@@ -7,6 +7,7 @@ Dovecot checks it by itself, also for Postfix: it has the public keys, each a fi
 
 import json
 import os
+import secrets
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,11 +49,7 @@ class Keys:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         month = f"{now:%Y%m}"
         if not (self.private / month).exists():
-            part = self.private / f".{month}.{os.getpid()}"
-            write(part, private_pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
-            with suppress(FileExistsError):  # another process was quicker
-                os.link(part, self.private / month)
-            part.unlink()
+            _make(self.private / month, private_pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
         for old in _names(self.private)[:-KEPT]:
             (self.private / old).unlink(missing_ok=True)
         held = _names(self.private)
@@ -61,7 +58,7 @@ class Keys:
             if not public.exists():
                 key = self._key(name).public_key()
                 pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-                write(public, pem, 0o644)
+                _make(public, pem, 0o644)
         for name in set(_names(self.public / FOLDER)) - set(held):
             (self.public / FOLDER / name).unlink(missing_ok=True)
 
@@ -90,6 +87,15 @@ def signed(header: dict, claims: dict, key: ec.EllipticCurvePrivateKey) -> str:
 def xoauth2(address: str, token: str) -> str:
     """What a client says to sign in with a token, by the mechanism XOAUTH2 of Google's mail servers."""
     return f"user={address}\1auth=Bearer {token}\1\1"
+
+
+def _make(path: Path, data: bytes, mode: int) -> None:
+    """The file, unless somebody else made it meanwhile."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write(part, data, mode)
+    with suppress(FileExistsError):
+        os.link(part, path)
+    part.unlink()
 
 
 def _encoded(data: bytes) -> bytes:

@@ -657,6 +657,7 @@ CREATE TABLE public.pnsmail_mailbox (
     created_at timestamp with time zone NOT NULL,
     person_id uuid NOT NULL,
     welcomed_at timestamp with time zone,
+    stopped_at timestamp with time zone,
     CONSTRAINT pnsmail_mailbox_told_check CHECK ((told >= 0))
 );
 CREATE TABLE public.portal_cache (
@@ -1452,19 +1453,20 @@ INSERT INTO public.django_migrations VALUES
 	(36, 'pnsbox', '0001_initial', now()),
 	(37, 'pnsmail', '0001_initial', now()),
 	(38, 'pnsmail', '0002_welcomed', now()),
-	(39, 'portal', '0001_cache', now()),
-	(40, 'sessions', '0001_initial', now()),
-	(41, 'simaya', '0001_initial', now()),
-	(42, 'simaya', '0002_guards', now()),
-	(43, 'simaya', '0003_road', now()),
-	(44, 'simaya', '0004_signing', now()),
-	(45, 'simaya', '0005_search', now()),
-	(46, 'simaya', '0006_records', now()),
-	(47, 'simaya', '0007_desk', now()),
-	(48, 'simaya', '0008_assistants', now()),
-	(49, 'simaya', '0009_attachments', now()),
-	(50, 'simaya', '0010_holidays', now()),
-	(51, 'usersessions', '0001_initial', now());
+	(39, 'pnsmail', '0003_stopped_at', now()),
+	(40, 'portal', '0001_cache', now()),
+	(41, 'sessions', '0001_initial', now()),
+	(42, 'simaya', '0001_initial', now()),
+	(43, 'simaya', '0002_guards', now()),
+	(44, 'simaya', '0003_road', now()),
+	(45, 'simaya', '0004_signing', now()),
+	(46, 'simaya', '0005_search', now()),
+	(47, 'simaya', '0006_records', now()),
+	(48, 'simaya', '0007_desk', now()),
+	(49, 'simaya', '0008_assistants', now()),
+	(50, 'simaya', '0009_attachments', now()),
+	(51, 'simaya', '0010_holidays', now()),
+	(52, 'usersessions', '0001_initial', now());
 SELECT pg_catalog.setval('public.account_emailaddress_id_seq', 1, false);
 SELECT pg_catalog.setval('public.account_emailconfirmation_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_id_seq', 1, false);
@@ -1472,7 +1474,7 @@ SELECT pg_catalog.setval('public.auth_group_permissions_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_permission_id_seq', 328, true);
 SELECT pg_catalog.setval('public.delivery_noticesend_id_seq', 1, false);
 SELECT pg_catalog.setval('public.django_content_type_id_seq', 82, true);
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 51, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 52, true);
 SELECT pg_catalog.setval('public.mantra_usage_id_seq', 1, false);
 SELECT pg_catalog.setval('public.mfa_authenticator_id_seq', 1, false);
 SELECT pg_catalog.setval('public.nodes_revocation_id_seq', 1, false);

@@ -165,8 +165,11 @@ class Post:
         connection.ehlo()
         return connection
 
-    def submission(self, user: str = ANI, secret: str = SECRET) -> smtplib.SMTP:
-        connection = smtplib.SMTP("localhost", self.mail.submission_port, timeout=SECONDS)
+    def submission(self, user: str = ANI, secret: str = SECRET, source: str = "127.0.0.1") -> smtplib.SMTP:
+        """`source`: the address it comes from, any of 127.0.0.0/8."""
+        connection = smtplib.SMTP(
+            "localhost", self.mail.submission_port, timeout=SECONDS, source_address=(source, 0)
+        )
         connection.starttls(context=self.context)
         smtp_sign_in(connection, user, secret)
         return connection

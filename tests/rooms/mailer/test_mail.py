@@ -22,7 +22,7 @@ from pathlib import Path
 import dkim as verifier
 import pytest
 
-from pendopo.mailer import crossed, dkim, space
+from pendopo.mailer import crossed, dkim, limited, space
 from pendopo.mailer.lookups import AppPassword, Mailbox, hashed
 from tests.rooms.mailer.engine import (
     ALIAS,
@@ -263,6 +263,28 @@ def test_an_account_sends_so_much_an_hour_and_others_go_on(post):
     assert refused.value.smtp_code == 451
     with post.submission() as smtp:
         smtp.sendmail(ANI, [BUDI], message("masih boleh"))
+    deadline = time.monotonic() + SECONDS
+    while not (noted := limited.waiting(post.engine.limited).get(KECIL)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [str(one.client) for one in noted] == ["127.0.0.1"]
+    limited.heeded(post.engine.limited, KECIL)
+    assert limited.waiting(post.engine.limited) == {}
+
+
+def test_who_is_stopped_or_held_sends_nothing_also_when_connected_already(post):
+    with post.submission(BUDI) as smtp:
+        for mailbox, answer in (
+            (Mailbox(BUDI, sends=False), 550),
+            (Mailbox(BUDI, held=True), 550),
+            (Mailbox(BUDI), 250),
+        ):
+            post.lookups.put_mailbox(mailbox)
+            smtp.mail(BUDI)
+            assert smtp.rcpt(ANI)[0] == answer
+            smtp.rset()
+            if not mailbox.held:
+                post.imap(BUDI).logout()
 
 
 def test_an_unknown_address_is_refused_at_the_door(post):

@@ -24,6 +24,7 @@ rspamd_config.PENDOPO_FROM = {
 rspamd_config:register_symbol({
   name = 'PENDOPO_LIMITED_NOTE',
   type = 'idempotent',
+  flags = 'ignore_passthrough', -- else none runs for what is refused already
   callback = function(task)
     local user = task:get_user()
     if not user or not task:has_symbol('PENDOPO_LIMITED') then

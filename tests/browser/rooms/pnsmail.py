@@ -150,7 +150,8 @@ ROUTES = [
     Route("pnsmail:people", "agency", post={"person": "{invitee}"}),
     Route("pnsmail:mailboxes", "agency"),
     _object("mailbox", {"size": "large"}),
-    _object("mailbox-hold", {"reason": "Uji"}),
+    # Not her own: what the mail servers were told of it is not taken back.
+    _object("mailbox-hold", {"reason": "Uji"}, "large_mailbox"),
     _object("mailbox-release", {}, "held_mailbox"),
     _object("sending-resume", {}, "large_mailbox"),
     Route("pnsmail:domain", "agency"),

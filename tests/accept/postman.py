@@ -57,11 +57,16 @@ class Program:
         message["From"], message["To"], message["Subject"] = sender or self.address, to, subject
         message["Date"], message["Message-ID"] = format_datetime(localtime()), make_msgid(domain="uji.test")
         message.set_content(text)
-        host, port = self.places["smtp"]
-        with smtplib.SMTP_SSL(host, port, context=self.trust, timeout=30) as server:
-            server.login(self.address, self.secret)
+        with self.submission() as server:
             server.send_message(message)
         return message
+
+    def submission(self) -> smtplib.SMTP_SSL:
+        """Signed in where mail is sent."""
+        host, port = self.places["smtp"]
+        server = smtplib.SMTP_SSL(host, port, context=self.trust, timeout=30)
+        server.login(self.address, self.secret)
+        return server
 
     def fill(self, number: int, megabytes: int) -> None:
         """Keeps so many messages in the inbox, each with a file of that size."""

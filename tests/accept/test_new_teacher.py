@@ -3,15 +3,11 @@
 The phone is Chromium at 390 px; the programs are plain clients of IMAP, POP3, submission and ManageSieve.
 """
 
-import http.client
 import imaplib
 import os
-import random
 import re
 import signal
 import smtplib
-import socket
-import ssl
 import time
 
 import pytest
@@ -19,32 +15,21 @@ from correspondence import host
 from desk import Desk
 from installation import Installation
 from killing import processes
+from mailing import offset, program, sheets
 from playwright.sync_api import expect
-from postman import Program, places
 from seat import Seat
 from servers import until
 from trio import add_system, offered, publish, request
 
 DOMAIN = "pns.ende.test"
 PASSWORD = "danau tiga warna kelimutu"
-HEADER = "nama;nomor;jenis_nomor;lahir;unit_kode;unit_nama;jabatan;kepala;jenis;mulai"
 TEACHER, NUMBER, BIRTH = "Maria Goreti Wea", "199603122024212007", "12-03-1996"
 COLLEAGUE, HIS_NUMBER, HIS_BIRTH = "Yosef Tani", "196905051994031002", "05-05-1969"
-PORTS = (1025, 1110, 1143, 1190, 1465, 1587, 1993, 1995)
+ROWS = [
+    f"{TEACHER};{NUMBER};nippppk;{BIRTH};01;SDN Ende 4;Guru kelas;;definitif;2026-11-02",
+    f"{COLLEAGUE};{HIS_NUMBER};nip;;01;SDN Ende 4;Kepala sekolah;ya;definitif;2026-11-02",
+]
 SIEVE = 'require ["fileinto"];\nif header :contains "subject" "edaran" { fileinto "Archive"; }\n'
-
-
-def offset() -> int:
-    """By how much the ports of mail are moved, so that nobody listens on them; above those of tests.ports."""
-
-    def free(port: int) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) != 0
-
-    while True:
-        moved = random.randrange(29_000, 30_700)
-        if all(free(port + moved) for port in PORTS):
-            return moved
 
 
 @pytest.fixture(scope="module")
@@ -58,25 +43,6 @@ def node():
         yield made
     finally:
         made.remove()
-
-
-def sheets(seat: Seat) -> dict[str, str]:
-    """Brings the appointment list in; name -> code, off the sheets that are printed."""
-    rows = (
-        f"{TEACHER};{NUMBER};nippppk;{BIRTH};01;SDN Ende 4;Guru kelas;;definitif;2026-11-02",
-        f"{COLLEAGUE};{HIS_NUMBER};nip;;01;SDN Ende 4;Kepala sekolah;ya;definitif;2026-11-02",
-    )
-    seat.open("/instansi/impor/")
-    seat.upload("/instansi/impor/", file=("sk.csv", "\n".join((HEADER, *rows)).encode()))
-    seat.post(seat.path)
-    page = seat.open("/surel/kantor/")
-    people = re.findall(r'name="person" value="([0-9a-f-]{36})" checked', page)
-    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
-    page = seat.post("/surel/kantor/", person=people, seen=seen)
-    names = re.findall(r'<h2 id="s[0-9]+">([^<]+)</h2>', page)
-    codes = re.findall(r"data-code>([^<]+)<", page)
-    assert len(names) == len(codes) == 2, page
-    return dict(zip(names, codes, strict=True))
 
 
 def activate(desk: Desk, number: str, birth: str, code: str) -> str:
@@ -112,22 +78,6 @@ def app_password(desk: Desk, label: str) -> str:
     return secret
 
 
-def program(node: Installation, address: str, secret: str) -> Program:
-    """A mail program that was told address and app password, and nothing else."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.ports["portal"], timeout=30)
-    connection.request(
-        "GET",
-        f"/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={address}",
-        headers={"Host": f"{node.name}.localhost"},
-    )
-    answer = connection.getresponse()
-    assert answer.status == 200
-    found = places(answer.read())
-    connection.close()
-    trust = ssl.create_default_context(cafile=str(node.home / "mail" / "tls" / "ca.pem"))
-    return Program(address, secret, found, trust)
-
-
 def refused(what, *kinds) -> str:
     """The words with which a server refuses."""
     with pytest.raises(kinds) as caught:
@@ -148,7 +98,7 @@ def stranger(node: Installation, to: str, subject: str) -> None:
 def test_new_teacher(node, chromium):
     admin = Seat(node.url)
     admin.activate(node.admin, node.activation, PASSWORD)
-    codes = sheets(admin)
+    codes = sheets(admin, ROWS)
     phone = {"width": 390, "height": 780}
 
     # She opens the page on her phone; two minutes later she reads her first message.

@@ -1,8 +1,10 @@
 """Mail in a browser: read and answered without a mouse; what a message carries runs nowhere."""
 
+import smtplib
 from email.message import EmailMessage
 
 import pytest
+from hostile import HTML
 
 # Each would call if it ran: by script, handler, style, frame, form, drawing or refresh.
 ACTIVE = """<script>top.ran = 1; fetch('/surel/?ran')</script><img src="x" onerror="top.ran=2">
@@ -48,6 +50,62 @@ def test_nothing_in_a_message_runs_or_loads(eyes, hostile, portal):
         "frame => frame.clientHeight - frame.contentDocument.body.scrollHeight"
     )
     assert 0 <= height < 40, "the frame is as high as the message"
+
+
+# How much of a document could run, load, send or lead elsewhere by itself.
+COUNT = """document => {
+  let count = document.querySelectorAll(`script, iframe, frame, object, embed, form, input, button, svg, math,
+    meta[http-equiv=refresh], base, link, video, audio, template, [background], [srcset]`).length
+  for (const element of document.querySelectorAll('*'))
+    for (const {name, value} of element.attributes)
+      count += name.startsWith('on') || /^\\s*(javascript|vbscript|data:text|data:image.svg)/i.test(value)
+        || (name === 'style' && /url\\s*\\(|expression|@import|position/i.test(value))
+  return count
+}"""
+
+
+def test_active_content_of_all_hostile_pages_is_none(eyes, portal, mail_servers):
+    """One conversation with all of tests/hostile.py, sent by a stranger, each message in its frame."""
+    to = portal.seeded.objects["mailbox"].address
+    with smtplib.SMTP("127.0.0.1", mail_servers.mail.smtp_port, "luar.test", timeout=60) as stranger:
+        for name, hostile, twin, _stays in HTML:
+            made = EmailMessage()
+            made["From"], made["To"], made["Subject"] = "x@luar.test", to, "Re: Serangan"
+            made["Message-ID"], made["References"] = f"<{name}@luar.test>", "<serangan@luar.test>"
+            made.set_content("Isi")
+            runs = hostile.replace("alert(1)", "top.ran=1")
+            made.add_alternative(f"{twin}<p>kembarannya di atas</p>{runs}", subtype="html")
+            stranger.sendmail("x@luar.test", [to], made.as_bytes())
+    page, asked, _broken = eyes.window("admin")
+    page.goto("/surel/cari/?q=Serangan")
+    while page.get_by_role("link", name="Serangan").count() < len(HTML):  # Postfix hands over by itself
+        page.reload()
+    page.get_by_role("link", name="Serangan").first.click()
+    page.wait_for_url("**/surel/kotak/masuk/**")
+    asked.clear()
+    page.evaluate("document.querySelectorAll('details.msg').forEach(one => { one.open = true })")
+    frames = page.locator("iframe.paper-frame")
+    page.wait_for_function("n => document.querySelectorAll('iframe.paper-frame').length === n", arg=len(HTML))
+    frames.evaluate_all("frames => frames.forEach(one => { one.loading = 'eager' })")
+    page.wait_for_function(
+        "[...document.querySelectorAll('iframe.paper-frame')]"
+        ".every(one => one.contentDocument?.querySelector('main'))"
+    )
+    page.wait_for_load_state("networkidle")
+    shown = frames.evaluate_all(f"frames => frames.map(one => ({COUNT})(one.contentDocument))")
+    foreign = [url for url in asked if not url.startswith((portal.url, "data:"))]
+    ran = page.evaluate("Number(window.ran !== undefined)")
+    active = sum(shown) + len(foreign) + ran
+    print(f"\nactive_content {active}")
+    assert active == 0, (shown, foreign, ran)
+    texts = frames.evaluate_all("frames => frames.map(one => one.contentDocument.body.innerText)")
+    assert all("kembarannya di atas" in text for text in texts)
+    # The counter sees what there is to see: the same pages as they came.
+    bare = page.evaluate(
+        f"pages => pages.map(one => ({COUNT})(new DOMParser().parseFromString(one, 'text/html')))",
+        [hostile for _name, hostile, _twin, _stays in HTML],
+    )
+    assert sum(count > 0 for count in bare) > 20, bare
 
 
 def test_a_message_is_read_and_answered_without_a_mouse(eyes, portal):

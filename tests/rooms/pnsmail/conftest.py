@@ -1,11 +1,14 @@
 """An agency of this node with mail, its administrator, and people to give mailboxes to."""
 
+import itertools
 from types import SimpleNamespace
 
 import pytest
 from browser.rooms import ground
 
 ADMIN = "198503152010012001"
+TEACHERS = ("199001012015032001", "198802022014031002")
+COUNT = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +87,27 @@ def client(django_home, assets_built):
         return browser
 
     return made
+
+
+@pytest.fixture
+def desk(office, client, lookups, mail_servers):
+    """Ani and Budi of one agency with mailboxes, each signed in; `settle` gives one to somebody more."""
+    from pendopo.mailer.lookups import Mailbox
+    from pendopo.pnsmail.webmail import service
+
+    lookups.put_domain(mail_servers.mail.domain)
+    own = "".join(chr(97 + int(digit)) for digit in str(next(COUNT)))  # addresses are for life, mail too
+
+    def settle(office, name, number):
+        mailbox = office.mailbox(name + own, number)
+        lookups.put_mailbox(Mailbox(mailbox.address, quota_mb=4))
+        with service.opened(mailbox) as box:
+            box.folders()
+        return SimpleNamespace(mailbox=mailbox, address=mailbox.address, web=client(mailbox.person.account))
+
+    ani, budi = (
+        settle(office, name, number)
+        for name, number in zip(("Ani Wati", "Budi Santoso"), TEACHERS, strict=True)
+    )
+    yield SimpleNamespace(ani=ani, budi=budi, office=office, settle=settle)
+    service.pool().close()

@@ -1,84 +1,15 @@
 """Reading and writing mail in pages, over real Dovecot and Postfix."""
 
 import html
-import itertools
 import re
-import time
-from email.message import EmailMessage
-from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.rooms.pnsmail.mail import arrived, lay, letter, look, raw, write
+
 HOME = "/surel/"
-COUNT = itertools.count()
-TEACHERS = ("199001012015032001", "198802022014031002")
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-
-
-@pytest.fixture
-def desk(office, client, lookups, mail_servers):
-    """Ani and Budi of one agency with mailboxes, each signed in; `box(who)` looks into one."""
-    from pendopo.mailer.lookups import Mailbox
-    from pendopo.pnsmail.webmail import service
-
-    lookups.put_domain(mail_servers.mail.domain)
-    people = {}
-    own = "".join(chr(97 + int(digit)) for digit in str(next(COUNT)))  # addresses are for life, mail too
-    for name, number in ((f"Ani Wati{own}", TEACHERS[0]), (f"Budi Santoso{own}", TEACHERS[1])):
-        mailbox = office.mailbox(name, number)
-        lookups.put_mailbox(Mailbox(mailbox.address, quota_mb=4))
-        with service.opened(mailbox) as box:
-            box.folders()
-        people[name.split()[0].lower()] = SimpleNamespace(
-            mailbox=mailbox, address=mailbox.address, web=client(mailbox.person.account)
-        )
-    yield SimpleNamespace(**people, office=office)
-    service.pool().close()
-
-
-def lay(one, message, folder="INBOX", flags=()):
-    from pendopo.pnsmail.webmail import service
-
-    with service.opened(one.mailbox) as box:
-        return box.append(folder, message.as_bytes() if hasattr(message, "as_bytes") else message, flags)
-
-
-def look(one, folder="INBOX"):
-    """The lines of a folder, the newest first."""
-    from pendopo.pnsmail.webmail import service
-
-    with service.opened(one.mailbox) as box:
-        return [line.newest for line in box.page(folder).lines]
-
-
-def raw(one, folder, uid):
-    from pendopo.pnsmail.webmail import service
-
-    with service.opened(one.mailbox) as box:
-        return box.raw(folder, uid)
-
-
-def arrived(one, count=1):
-    """The inbox once `count` messages lie in it: Postfix hands over by itself."""
-    deadline = time.monotonic() + 30
-    while len(found := look(one)) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
-
-
-def letter(subject="Undangan", text="Silakan hadir.\n", page="", **headers):
-    made = EmailMessage()
-    made["From"] = "Dinas Pendidikan <dinas@ende.go.id>"
-    made["To"] = "Ani Wati <ani@pns.uji.go.id>, lain@ende.go.id"
-    made["Subject"] = subject
-    for name, value in headers.items():
-        made[name.replace("_", "-")] = value
-    made.set_content(text)
-    if page:
-        made.add_alternative(page, subtype="html")
-    return made
 
 
 def test_who_has_no_mailbox_is_led_to_choose_an_address(office, client, mail_servers):
@@ -104,17 +35,6 @@ def test_mail_is_read_and_then_is_no_news(desk):
     assert not look(desk.ani)[0].unread
     desk.ani.web.post("/surel/kotak/masuk/1/tanda/belum/")
     assert look(desk.ani)[0].unread
-
-
-def test_nobody_opens_what_lies_in_anothers_mailbox(desk):
-    lay(desk.ani, letter("Rahasia Ani"))
-    for path in (
-        "kotak/masuk/1/", "pesan/masuk/1/", "pesan/masuk/1/isi/", "pesan/masuk/1/lampiran/1/",
-        "tulis/?balas=masuk.1", "tulis/?teruskan=masuk.1",
-    ):  # fmt: skip
-        assert desk.budi.web.get(HOME + path).status_code == 404, path
-    assert desk.budi.web.post(f"{HOME}kotak/masuk/1/ke/sampah/").status_code == 404
-    assert desk.ani.web.get(f"{HOME}kotak/masuk/1/").status_code == 200
 
 
 def test_html_stands_in_a_frame_that_loads_and_runs_nothing(desk):
@@ -148,27 +68,6 @@ def test_html_stands_in_a_frame_that_loads_and_runs_nothing(desk):
     shown = desk.ani.web.get("/surel/pesan/masuk/1/isi/?gambar=1")
     assert "jejak.test/p.gif" in shown.content.decode()
     assert "img-src data: https: http:;" in shown["Content-Security-Policy"]
-
-
-def test_a_file_is_saved_and_never_shown(desk):
-    made = letter()
-    made.add_attachment(b"<script>1</script>", maintype="text", subtype="html", filename="laporan é.html")
-    lay(desk.ani, made)
-    page = desk.ani.web.get("/surel/kotak/masuk/1/").content.decode()
-    path = re.search(r'href="(/surel/pesan/masuk/1/lampiran/[^"]+)"', page)[1]
-    answer = desk.ani.web.get(path)
-    assert answer.content == b"<script>1</script>"
-    assert answer["Content-Type"] == "application/octet-stream"
-    assert answer["Content-Disposition"].startswith("attachment;")
-    assert "laporan%20%C3%A9.html" in answer["Content-Disposition"]
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"].startswith("sandbox;")
-    assert desk.ani.web.get("/surel/pesan/masuk/1/lampiran/9/").status_code == 404
-
-
-def write(one, **fields):
-    files = fields.pop("files", [])
-    return one.web.post("/surel/tulis/", {"to": "", "text": "", **fields, "files": files})
 
 
 def last_send():
@@ -347,18 +246,6 @@ def test_words_find_messages_and_the_page_itself_is_the_answer(desk):
     part = desk.ani.web.get("/surel/cari/?q=hadir&isi=on", headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div id="found">')
     assert part.count("<li>") == 2
-
-
-def test_colleagues_are_found_and_other_agencies_people_are_not(desk, lookups):
-    from tests.rooms.pnsmail.conftest import make_office
-
-    other = make_office("ID/GOV/B", "197907072004071007")
-    foreign = other.mailbox("Budi Prakoso", "198707142012031004")
-    found = desk.ani.web.get("/surel/kontak/?siapa=budi").content.decode()
-    assert desk.budi.address in found
-    assert foreign.address not in found
-    assert "Prakoso" not in found
-    assert "Santoso" not in desk.ani.web.get("/surel/kontak/?siapa=b").content.decode()
 
 
 def test_large_files_go_with_one_press_and_their_messages_stay(desk):

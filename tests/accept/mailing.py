@@ -1,0 +1,58 @@
+"""A node with mail as people come to it: its ports, sheets off the list, a program set up by its file."""
+
+import http.client
+import random
+import re
+import socket
+import ssl
+
+from installation import Installation
+from postman import Program, places
+from seat import Seat
+
+PORTS = (1025, 1110, 1143, 1190, 1465, 1587, 1993, 1995)
+HEADER = "nama;nomor;jenis_nomor;lahir;unit_kode;unit_nama;jabatan;kepala;jenis;mulai"
+
+
+def offset() -> int:
+    """By how much the ports of mail are moved, so that nobody listens on them; above those of tests.ports."""
+
+    def free(port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) != 0
+
+    while True:
+        moved = random.randrange(29_000, 30_700)
+        if all(free(port + moved) for port in PORTS):
+            return moved
+
+
+def sheets(seat: Seat, rows: list[str]) -> dict[str, str]:
+    """Brings the appointment list in, `rows` below HEADER; name -> code, off the sheets that are printed."""
+    seat.open("/instansi/impor/")
+    seat.upload("/instansi/impor/", file=("sk.csv", "\n".join((HEADER, *rows)).encode()))
+    seat.post(seat.path)
+    page = seat.open("/surel/kantor/")
+    people = re.findall(r'name="person" value="([0-9a-f-]{36})" checked', page)
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    page = seat.post("/surel/kantor/", person=people, seen=seen)
+    names = re.findall(r'<h2 id="s[0-9]+">([^<]+)</h2>', page)
+    codes = re.findall(r"data-code>([^<]+)<", page)
+    assert len(names) == len(codes) == len(rows), page
+    return dict(zip(names, codes, strict=True))
+
+
+def program(node: Installation, address: str, secret: str) -> Program:
+    """A mail program that was told address and app password, and nothing else."""
+    connection = http.client.HTTPConnection("127.0.0.1", node.ports["portal"], timeout=30)
+    connection.request(
+        "GET",
+        f"/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={address}",
+        headers={"Host": f"{node.name}.localhost"},
+    )
+    answer = connection.getresponse()
+    assert answer.status == 200
+    found = places(answer.read())
+    connection.close()
+    trust = ssl.create_default_context(cafile=str(node.home / "mail" / "tls" / "ca.pem"))
+    return Program(address, secret, found, trust)

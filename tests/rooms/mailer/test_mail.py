@@ -173,6 +173,23 @@ def test_what_is_handed_over_again_lies_there_once(post, budi):
     assert len(budi.search(None, "SUBJECT", '"dua kali"')[1][0].split()) == 2
 
 
+def test_what_lies_there_is_known_before_its_note_is_written(post, budi):
+    """As after a kill between the message on the disk and the note by which a second one is known."""
+    first, second = (
+        b"Received: from luar.test (luar.test [192.0.2.1])\n\tby uji.localhost (Postfix) with ESMTP id %s\n"
+        b"\tfor <budi.santoso@pns.test>; Mon, 30 Nov 2026 07:00:00 +0000 (UTC)\n"
+        % number
+        + message("tanpa catatan", sender=OUTSIDE)
+        for number in (b"4bKx1", b"4bKx12")
+    )
+    forget = ("sh", "-c", "rm -v /mnt/boxes/*/budi.santoso/.dovecot.lda-dupes")
+    for source in (first, first, second):
+        assert hand_over(post, source).startswith("250 ")
+        assert space.run(post.engine.root, *forget)
+    arrived(budi, "tanpa catatan")
+    assert len(budi.search(None, "SUBJECT", '"tanpa catatan"')[1][0].split()) == 2
+
+
 def hand_over(post, source: bytes, to: str = BUDI, lines: int = 0) -> str:
     """What Dovecot says when Postfix hands it a message (LMTP, RFC 2033), `lines` of three bytes longer."""
     script = (

@@ -36,7 +36,11 @@ def test_an_unknown_dovecot_is_refused_by_name():
 
 def test_only_programs_may_be_run():
     modes = {name: mode for name, (_, mode) in files(ENGINE, "2.3.19.1", 2).items()}
-    assert {name for name, mode in modes.items() if mode != 0o644} == {"start/crossed.sh", "start/prepare.sh"}
+    assert {name for name, mode in modes.items() if mode != 0o644} == {
+        "sieve/programs/lies_there.sh",
+        "start/crossed.sh",
+        "start/prepare.sh",
+    }
 
 
 def test_addresses_are_written_as_each_server_reads_them():

@@ -1,9 +1,18 @@
-require ["duplicate", "fileinto", "index", "variables"];
+require ["date", "duplicate", "fileinto", "index", "variables", "vnd.dovecot.execute"];
 # Postfix hands a message over again when Dovecot died before it could say that it lies there. What Postfix wrote
 # on the envelope (its number, the time) is then the same.
 if header :index 1 :matches "Received" "*" {
     set "received" "${0}";
     if duplicate :uniqueid "${received}" {
+        discard;
+        stop;
+    }
+    # That it lies there is written down a moment after it does, and Dovecot may die in that moment. Postfix tries
+    # again after half a minute: what came within these ten seconds is delivered for the first time.
+    if date :index 1 :zone "+0000" :matches "received" "time" "*?" {
+        set "tens" "${1}";
+    }
+    if allof(not currentdate :zone "+0000" :matches "time" "${tens}?", execute "lies_there.sh" ["${received}"]) {
         discard;
         stop;
     }

@@ -38,4 +38,4 @@ ln -sfn /proc/self/fd/1 run/stdout
 cp -r /etc/postfix/dynamicmaps.cf* /usr/lib/postfix/*.so* lib/postfix-program/
 chown -R root:root lib/postfix-program
 
-sievec etc/sieve/before.sieve
+sievec -c etc/dovecot/dovecot.conf etc/sieve/before.sieve

@@ -21,8 +21,8 @@ MAIL = {
     "cleanup": b"cleanup\0",
     "qmgr": b"qmgr\0",
     "lmtp": b"lmtp\0",
-    "dovecot": b"dovecot\0",
-    "dovecot/lmtp": b"dovecot/lmtp\0",
+    "dovecot": b"/usr/sbin/dovecot\0",
+    "dovecot/lmtp": b"dovecot-pendopo/lmtp",
     "rspamd": b"rspamd: main",
     "redis": b"redis-server",
 }

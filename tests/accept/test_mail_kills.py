@@ -141,11 +141,14 @@ def victims(chance: random.Random) -> list[str]:
 
 
 def queued(node: Installation) -> int:
-    """Messages that Postfix still has. Of an ordinary user's node they belong to users of its namespace."""
+    """Messages that Postfix still has: files whose owner may execute them, the others never got a 250.
+
+    Of an ordinary user's node they belong to users of its namespace.
+    """
     as_them = ["unshare", "--user", "--map-root-user", "--map-auto"] if os.geteuid() else []
     queue = node.home / "mail" / "spool" / "postfix"
     places = [queue / place for place in ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")]
-    command = [*as_them, "find", *map(str, places), "-type", "f"]
+    command = [*as_them, "find", *map(str, places), "-type", "f", "-perm", "-u+x"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return len(done.stdout.split())
 

@@ -138,7 +138,7 @@ def test_a_message_made_to_break_its_reader_is_taken_and_opened(doors):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         box.client.select_folder("INBOX", readonly=True)
-        heads = box.client.fetch("1:*", ["BODY.PEEK[HEADER.FIELDS (X-UJI)]"])
+        heads = box.client.fetch(box.client.search(), ["BODY.PEEK[HEADER.FIELDS (X-UJI)]"])
     uids = {
         head[b"BODY[HEADER.FIELDS (X-UJI)]"].decode().split(":")[1].strip(): uid
         for uid, head in heads.items()
@@ -160,13 +160,13 @@ def _(doors):
 
 @hostile("relay by a per cent sign")
 def _(doors):
-    assert doors.told(f"<siapa%lain.test@{doors.mail.domain}>") == 550
+    assert doors.told(f"<siapa%lain.test@{doors.mail.domain}>") == 554
     assert doors.told(f"<{doors.ani.address.replace('@', '+lain.test@')}>") == 250
 
 
 @hostile("relay by an old path")
 def _(doors):
-    assert doors.told(f"<lain.test!siapa@{doors.mail.domain}>") == 550
+    assert doors.told(f"<lain.test!siapa@{doors.mail.domain}>") == 554
     assert doors.told(f"<@{doors.mail.domain}:siapa@lain.test>") == 554
     assert doors.told(f"<@{doors.mail.domain}:{doors.ani.address}>") == 250
 
@@ -195,7 +195,7 @@ def _(doors):
 def _(doors):
     with doors.stranger() as server:
         assert server.vrfy(doors.ani.address)[0] == 502
-        assert server.docmd("EXPN", "semua")[0] == 502
+        assert server.docmd("EXPN", "semua")[0] == 500
         assert server.noop()[0] == 250
 
 
@@ -221,7 +221,7 @@ def _(doors):
     commands = b"EHLO luar.test\r\nMAIL FROM:<%s>\r\n" % OUTSIDE.encode()
     with doors.line() as line:
         line.sendall(commands)
-        assert b"503 5.5.0" in line.recv(4096)
+        assert b"554 5.5.0" in line.recv(4096)
     with doors.stranger() as server:
         assert server.has_extn("pipelining")
         server.send(f"MAIL FROM:<{OUTSIDE}>\r\nRCPT TO:<{doors.ani.address}>\r\n")
@@ -337,8 +337,9 @@ def _(doors):
 
 @hostile("everybody, by a sign that stands for anything")
 def _(doors):
-    for sign in ("%25%25", "__", "**", "..", "%00%00"):
+    for sign in ("%25%25", "__", "**", ".."):
         assert "<li>" not in doors.page(f"kontak/?siapa={sign}"), sign
+    assert doors.ani.web.get("/surel/kontak/?siapa=ani%00").status_code == 400
     assert "<li>" in doors.page("kontak/?siapa=ani")
 
 

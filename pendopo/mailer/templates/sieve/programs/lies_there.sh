@@ -4,6 +4,7 @@
 set -eu
 number=$(printf '%s\n' "$1" | sed -n 's/.* id \([A-Za-z0-9]*\)[; ].*/\1/p')
 [ -n "$number" ]
+[ -d "$HOME/Maildir" ]
 since=$(($(date -d "${1##*; }" +%s) - 2))
 cd "$HOME/Maildir"
 found=$(find . -type f \( -path '*/cur/*' -o -path '*/new/*' \) -newermt "@$since" -exec awk \

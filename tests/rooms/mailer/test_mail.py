@@ -285,6 +285,7 @@ def test_an_account_sends_so_much_an_hour_and_others_go_on(post):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert [str(one.client) for one in noted] == ["127.0.0.1"]
+    assert (post.engine.limited / KECIL).stat().st_mode & 0o777 == 0o644, "whoever the node runs as reads it"
     limited.heeded(post.engine.limited, KECIL)
     assert limited.waiting(post.engine.limited) == {}
 

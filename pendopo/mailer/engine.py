@@ -69,6 +69,11 @@ class Engine:
         return self.root / "run" / "redis" / "redis.sock"
 
     @property
+    def doveadm(self) -> Path:
+        """Where Dovecot is told to end connections: `pendopo.mailer.kick`."""
+        return self.root / "run" / "dovecot" / "doveadm-server"
+
+    @property
     def milter(self) -> Path:
         """Where Rspamd answers Postfix."""
         return self.root / "run" / "rspamd" / "milter.sock"

@@ -87,6 +87,16 @@ class Contents:
     app_passwords: frozenset[AppPassword] = frozenset()
 
 
+def shut_out(before: Contents, after: Contents) -> set[str]:
+    """Addresses at which a password that opened the mailbox by `before` opens nothing by `after`."""
+
+    def opening(contents: Contents) -> set[tuple[str, str]]:
+        open_ = {one.address for one in contents.mailboxes if one.active and not one.held}
+        return {(one.address, one.hash) for one in contents.app_passwords if one.address in open_}
+
+    return {address for address, _hash in opening(before) - opening(after)}
+
+
 def hashed(secret: str) -> str:
     """SHA-256 in hex, for secrets of 80 random bits and more only: nothing slows a guess down."""
     return hashlib.sha256(secret.encode()).hexdigest()

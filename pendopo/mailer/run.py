@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pendopo.core.home import reachable
 from pendopo.mailer import dkim, programs, render, space, tls
 from pendopo.mailer.engine import INSIDE, Engine
 from pendopo.mailer.lookups import Lookups
+from pendopo.mailer.reach import connected
 from pendopo.mailer.tokens import Keys
 
 # Postfix's master changes its user to and fro, by which it stops hearing of its parent's death (prctl(2)):
@@ -25,7 +25,6 @@ server=$!
 wait $server
 """
 MOST_SCANNERS = 4  # 30 MB each
-SECONDS = 5  # how long a server that runs may take to greet
 
 
 @dataclass(frozen=True)
@@ -136,24 +135,8 @@ def _as(user: str, *more: str) -> list[str]:
 def _answers(where: Path | tuple[str, int], ask: bytes, answer: bytes) -> bool:
     """Does a server there take a connection, and say `answer` first when it is sent `ask`?"""
     try:
-        with _connected(where) as connection:
+        with connected(where) as connection:
             connection.sendall(ask)
             return connection.recv(len(answer), socket.MSG_WAITALL) == answer if answer else True
     except OSError:
         return False
-
-
-def _connected(where: Path | tuple[str, int]) -> socket.socket:
-    if isinstance(where, tuple):
-        return socket.create_connection((reachable(where[0]), where[1]), timeout=SECONDS)
-    folder = os.open(where.parent, os.O_PATH | os.O_DIRECTORY)  # its whole path may be too long for a socket
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(SECONDS)
-        connection.connect(f"/proc/self/fd/{folder}/{where.name}")
-    except OSError:
-        connection.close()
-        raise
-    finally:
-        os.close(folder)
-    return connection

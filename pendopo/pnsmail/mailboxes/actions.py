@@ -88,6 +88,7 @@ def provide(people: Iterable[Person], *, actor: Actor) -> list[Mailbox]:
 
 def hold(mailbox: Mailbox, why: str, *, actor: Actor) -> None:
     """Nobody signs in and nothing goes out until it is released; mail still comes in. Its owner is told.
+    Who is connected is disconnected.
 
     `Fault pnsmail.why` without a reason, `pnsmail.not_in_use` for one that is not in use.
     """
@@ -150,8 +151,8 @@ def make_app_password(mailbox: Mailbox, label: str, *, actor: Actor) -> str:
 
 
 def end_app_password(password: AppPassword, *, actor: Actor) -> None:
-    """The program signs in no more."""
+    """The program is disconnected and signs in no more; the mailbox's others connect again by themselves."""
     detail = {"label": password.label, "address": password.mailbox.address}
     with act("pnsmail.password.end", actor=actor, subject=password, detail=detail):
         AppPassword.objects.filter(pk=password.pk).delete()
-        lookups.after_ended(password.pk)
+        lookups.after_ended(password)

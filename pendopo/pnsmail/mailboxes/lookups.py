@@ -1,4 +1,7 @@
-"""What the mail servers look up, kept like this room's tables: row by row after each act, and mended."""
+"""What the mail servers look up, kept like this room's tables: row by row after each act, and mended.
+
+Whoever may no longer sign in is disconnected once the file says so.
+"""
 
 import logging
 import sqlite3
@@ -15,6 +18,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.models import Account, RoleGrant
 from pendopo.ground.delivery.wake import wake
 from pendopo.mailer import lookups
+from pendopo.mailer.kick import kick
 from pendopo.pnsmail.quota import rules as quota
 from pendopo.pnsmail.service import address, engine, mail
 
@@ -35,7 +39,14 @@ def file() -> lookups.Lookups:
 
 def after_commit(mailbox: Mailbox) -> None:
     """Part of an act that makes or changes `mailbox`: the servers know once the act is done."""
-    transaction.on_commit(partial(_write, lambda: file().put_mailbox(_row(_whole(mailbox.pk)))))
+
+    def put() -> None:
+        row = _row(_whole(mailbox.pk))
+        file().put_mailbox(row)
+        if row.held or not row.active:
+            kick(engine(), row.address)
+
+    transaction.on_commit(partial(_write, put))
 
 
 def after_many(made: list[Mailbox]) -> None:
@@ -52,9 +63,15 @@ def after_password(password: AppPassword, mailbox: Mailbox) -> None:
     transaction.on_commit(partial(_write, lambda: file().put_app_password(row)))
 
 
-def after_ended(pk: UUID) -> None:
-    """Part of the act that ends the app password `pk`."""
-    transaction.on_commit(partial(_write, lambda: file().remove_app_password(str(pk))))
+def after_ended(password: AppPassword) -> None:
+    """Part of the act that ends an app password: whatever is connected must sign in anew."""
+    pk, address = password.pk, password.mailbox.address
+
+    def end() -> None:
+        file().remove_app_password(str(pk))
+        kick(engine(), address)
+
+    transaction.on_commit(partial(_write, end))
 
 
 def account_changed(
@@ -85,10 +102,12 @@ def _write(change: Callable[[], None]) -> None:
 def mend() -> None:
     """Makes the file say what the tables say; where it does already, nothing is written."""
     for _ in range(ROUNDS):  # an act that was done while the file was written shows as a difference
-        wanted = everything()
-        if file().contents() == wanted:
+        wanted, found = everything(), file().contents()
+        if found == wanted:
             return
         file().replace(wanted)
+        for lost in lookups.shut_out(found, wanted):
+            kick(engine(), lost)
 
 
 def everything() -> lookups.Contents:

@@ -155,9 +155,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:
         to=("pnsmail:mailbox", found.pk),
         title=_("Hold a mailbox"),
         question=_("Hold the mailbox %(address)s?") % {"address": found.address},
-        consequence=_(
-            "Nobody signs in to it until you release it; a connected program goes on until it is closed."
-        ),
+        consequence=_("Programs are disconnected, and nobody signs in to it until you release it."),
         do=_("Hold the mailbox"),
         keep=_("Leave it in use"),
         back=reverse("pnsmail:mailbox", args=[found.pk]),

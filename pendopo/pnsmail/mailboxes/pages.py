@@ -72,7 +72,9 @@ def password_end(request: HttpRequest, id: UUID) -> HttpResponse:
         to=("pnsmail:account",),
         title=_("End an app password"),
         question=_("End the password of “%(program)s”?") % {"program": found.label},
-        consequence=_("The program signs in no more. One that is connected now goes on until it is closed."),
+        consequence=_(
+            "The program is disconnected and signs in no more. Your others connect again by themselves."
+        ),
         do=_("End the password"),
         keep=_("Keep it"),
         back=back,

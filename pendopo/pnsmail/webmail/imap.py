@@ -6,6 +6,7 @@ person with a token, over TLS that the engine's own authority vouches for. No Dj
 
 from __future__ import annotations
 
+import select
 import ssl
 import threading
 import time
@@ -173,8 +174,9 @@ class Pool:
 
 
 def _lives(one: _Kept) -> bool:
-    """A connection that was just used is trusted; another is asked."""
-    if time.monotonic() - one.since < CHECK:
+    """A connection that was just used is trusted, unless the engine spoke since: it bids farewell to one that
+    it ends. Another is asked."""
+    if time.monotonic() - one.since < CHECK and not _spoken(one.client):
         return True
     try:
         one.client.noop()
@@ -182,6 +184,13 @@ def _lives(one: _Kept) -> bool:
         _end(one.client)
         return False
     return True
+
+
+def _spoken(client: IMAPClient) -> bool:
+    """Does something wait to be read that nobody asked for?"""
+    looking = select.poll()
+    looking.register(client.socket(), select.POLLIN)
+    return bool(looking.poll(0))
 
 
 def _end(client: IMAPClient) -> None:

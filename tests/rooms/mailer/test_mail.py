@@ -23,6 +23,7 @@ import dkim as verifier
 import pytest
 
 from pendopo.mailer import crossed, dkim, limited, space
+from pendopo.mailer.kick import kick
 from pendopo.mailer.lookups import AppPassword, Mailbox, hashed
 from tests.rooms.mailer.engine import (
     ALIAS,
@@ -35,6 +36,7 @@ from tests.rooms.mailer.engine import (
     SECRET,
     SUBORDINATES,
     TUTUP,
+    USER,
     Post,
     arrived,
     folder,
@@ -221,6 +223,19 @@ def test_an_ended_app_password_opens_nothing_from_then_on(post):
     post.lookups.remove_app_password("hp")
     with pytest.raises(imaplib.IMAP4.error):
         post.imap(ANI, "rahasia telepon")
+
+
+def test_connections_to_a_mailbox_are_ended_and_others_go_on(post, budi):
+    """By whom the node runs as, and nobody else may."""
+    found = post.engine.doveadm.stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (USER if post.as_user else os.geteuid(), 0o600)
+    ani = post.imap(ANI)
+    kick(post.engine, ANI)
+    assert ani.readline().startswith(b"* BYE")
+    assert budi.noop()[0] == "OK"
+    ani.sock.close()
+    with post.imap(ANI) as again:
+        assert again.noop()[0] == "OK"
 
 
 def test_a_held_mailbox_receives_and_does_not_open(post):

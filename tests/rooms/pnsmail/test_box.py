@@ -5,6 +5,7 @@ import imaplib
 import json
 import os
 import pwd
+import select
 import socket
 import ssl
 import threading
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import Mail
+from pendopo.mailer.kick import kick
 from pendopo.mailer.lookups import Lookups, Mailbox
 from pendopo.mailer.tokens import Keys, signed, xoauth2
 from pendopo.pnsmail.webmail import imap
@@ -206,6 +208,26 @@ def test_a_dead_connection_is_replaced(door, address, monkeypatch):
     assert lost.value.code == "webmail.engine"
     assert pool.counts() == (0, 0)
     pool.close()
+
+
+def test_a_connection_that_the_engine_ended_is_replaced_at_once(door, address, engine):
+    """A person's programs are all disconnected when one may no more: a page she opens then still comes."""
+    other = f"lain@{DOMAIN}"
+    Lookups(engine.lookups).put_mailbox(Mailbox(other))
+    pool = Pool(door)
+    with pool.connection(address) as first, pool.connection(other) as theirs:
+        kick(engine, address)
+        assert select.select([first.socket()], [], [], 20)[0]
+        theirs.noop()
+    with pool.connection(address) as second, pool.connection(other) as still:
+        assert second is not first and still is theirs
+        second.noop()
+    pool.close()
+
+
+def test_where_nobody_is_connected_and_where_nothing_runs_there_is_nothing_to_end(engine):
+    kick(engine, f"siapa@{DOMAIN}")
+    kick(replace(engine, root=engine.root / "tmp"), f"siapa@{DOMAIN}")
 
 
 def test_what_is_not_used_is_closed_after_a_while(door, address):

@@ -70,6 +70,81 @@ def test_a_program_signs_in_while_it_may(office, post, on_commit):
     assert not after(actions.end_app_password, made.app_passwords.get(), actor=actor)
 
 
+def test_who_may_no_more_is_disconnected_and_others_go_on(office, post, on_commit):
+    """Ending a password, holding a mailbox, suspending an account; and what the job finds only later."""
+    from pendopo.ground.accounts import actions as accounts
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.pnsmail.mailboxes import actions, lookups
+    from pendopo.pnsmail.mailboxes.models import AppPassword
+
+    def password(mailbox):
+        actor = Actor.of(mailbox.person.account, office.agency)
+        with on_commit():
+            return actions.make_app_password(mailbox, "Ponsel", actor=actor)
+
+    with on_commit():
+        hers = office.mailbox("Maria Goreti Wea", TEACHER)
+        other = office.mailbox("Klara Hoar", "199001012015032001")
+    actor = Actor.of(hers.person.account, office.agency)
+
+    def missed():
+        AppPassword.objects.filter(mailbox=hers).delete()
+        lookups.mend()
+
+    def held():
+        actions.hold(hers, "Uji", actor=office.actor)
+
+    def ended():
+        actions.end_app_password(hers.app_passwords.get(), actor=actor)
+
+    def suspended():
+        accounts.suspend(hers.person.account, actor=office.node)
+
+    def out(act, secret):
+        """Both of her programs are, by `act`."""
+        program, reader = post.imap(hers.address, secret), post.pop3(hers.address, secret)
+        with on_commit():
+            act()
+        said = program.readline(), reader.file.readline()
+        for one in (program, reader):
+            one.sock.close()
+        return said[0].startswith(b"* BYE") and not said[1].startswith(b"+OK")
+
+    kept = password(other)
+    with post.imap(other.address, kept) as colleague:
+        assert out(ended, password(hers))
+        assert out(missed, password(hers))
+        assert out(held, again := password(hers))
+        with on_commit():
+            actions.release(hers, actor=office.actor)
+        assert out(suspended, again)
+        assert colleague.noop()[0] == "OK"
+
+
+def test_a_held_mailbox_sends_nothing_more_by_a_connection_that_is_open(office, post, on_commit):
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.pnsmail.mailboxes import actions
+
+    with on_commit():
+        made = office.mailbox("Maria Goreti Wea", TEACHER)
+        secret = actions.make_app_password(made, "Ponsel", actor=Actor.of(made.person.account, office.agency))
+    with post.submission(made.address, secret) as program:
+
+        def sends():
+            program.mail(made.address)
+            code, _said = program.rcpt(made.address)
+            program.rset()
+            return code == 250
+
+        assert sends()
+        with on_commit():
+            actions.hold(made, "Uji", actor=office.actor)
+        assert not sends()
+        with on_commit():
+            actions.release(made, actor=office.actor)
+        assert sends()
+
+
 def test_the_first_message_comes_once_whatever_dies(office, post, on_commit):
     from pendopo.ground.accounts.actor import Actor
     from pendopo.pnsmail.mailboxes import actions

@@ -1,5 +1,6 @@
 """The lookups file: what is put is found, a change is whole or nothing, others can read and write."""
 
+import dataclasses
 import os
 import sqlite3
 import stat
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pendopo.core.errors import Fault
-from pendopo.mailer.lookups import Alias, AppPassword, Contents, Lookups, Mailbox, hashed
+from pendopo.mailer.lookups import Alias, AppPassword, Contents, Lookups, Mailbox, hashed, shut_out
 
 ANI, BUDI = "ani.wati@pns.test", "budi@pns.test"
 
@@ -128,3 +129,27 @@ def test_a_file_of_a_newer_version_is_left_alone(lookups):
     with sqlite3.connect(lookups.path) as other:
         assert other.execute("select name from domain").fetchall() == [("pns.test",)]
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "out"),
+    [
+        (lambda box, passwords: (box, passwords[:1]), True),
+        (lambda box, passwords: (dataclasses.replace(box, held=True), passwords), True),
+        (lambda box, passwords: (dataclasses.replace(box, active=False), passwords), True),
+        (lambda box, passwords: (dataclasses.replace(box, quota_mb=1024), passwords), False),
+        (lambda box, passwords: (box, [*passwords, AppPassword("3", ANI, hashed("baru"))]), False),
+    ],
+    ids=["ended", "held", "closed", "larger", "one more"],
+)
+def test_who_signed_in_and_may_no_more_is_named_and_nobody_else(change, out):
+    box, passwords = Mailbox(ANI), [AppPassword("1", ANI, hashed("a")), AppPassword("2", ANI, hashed("b"))]
+    beside = Mailbox(BUDI), AppPassword("9", BUDI, hashed("c"))
+
+    def contents(box, passwords):
+        return Contents(
+            mailboxes=frozenset({box, beside[0]}), app_passwords=frozenset({*passwords, beside[1]})
+        )
+
+    changed = contents(*change(box, passwords))
+    assert shut_out(contents(box, passwords), changed) == ({ANI} if out else set())

@@ -17,6 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: run assets check lint test accept bench release-dump fresh clean
 
 run: assets
+	scripts/run-packages
 	exec $(BIN)/pendopo up --demo $(ARGS)
 
 $(VENV)/.uv:

@@ -17,8 +17,8 @@ def prepare(home: Home) -> None:
     run.prepare(Engine.of(home), keys=home.mail_tokens, selector=selector(now.date()), now=now)
 
 
-def parts(home: Home, prefix: str = "") -> list[Part]:
-    """The servers in order of start; `prepare` comes first."""
+def parts(home: Home, prefix: str = "", *, later: bool = False) -> list[Part]:
+    """The servers in order of start; `prepare` comes first. `later`: nothing waits until they are ready."""
     return [
         Part(
             name=f"{prefix}{server.name}",
@@ -31,6 +31,7 @@ def parts(home: Home, prefix: str = "") -> list[Part]:
             stop_signal=server.stop_signal,
             stop_seconds=server.stop_seconds,
             start_seconds=server.start_seconds,
+            awaited=not later,
         )
         for server in run.servers(Engine.of(home))
     ]

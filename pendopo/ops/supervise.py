@@ -43,6 +43,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     start_seconds: float = START_SECONDS  # until it is given up when it never was ready
+    awaited: bool = True  # before all counts as ready
 
     child: subprocess.Popen | None = field(default=None, init=False)
     is_ready: bool = field(default=False, init=False)
@@ -80,7 +81,8 @@ class Supervisor:
         self.parts, self.say = parts, say
 
     def run(self, when_ready: Callable[[], None]) -> bool:
-        """Start all, call `when_ready` once, keep them running; True when all stopped by themselves in time.
+        """Start all, call `when_ready` once those awaited are ready, keep them running; True when all stopped
+        by themselves in time.
 
         Raises NotStarted, after stopping the others, when one never becomes ready.
         """
@@ -91,7 +93,7 @@ class Supervisor:
             while True:
                 for part in self.parts:
                     self.step(part)
-                if not announced and all(part.is_ready for part in self.parts):
+                if not announced and all(part.is_ready for part in self.parts if part.awaited):
                     announced = True
                     when_ready()
                 busy = any(not part.is_ready for part in self.parts)

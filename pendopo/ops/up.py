@@ -24,13 +24,14 @@ def up(
     *,
     before: Sequence[Part] = (),
     when_ready: Callable[[], None] = lambda: None,
+    mail_later: bool = False,
 ) -> bool:
     """Run `nodes` until Ctrl-C or SIGTERM; True when every process stopped by itself.
 
     `before` are parts that start earlier, such as the sources of the demo nation. `when_ready` is called
     once, after the lines "ready URL" that tell people and tests that the pages answer; the supervisor waits
-    for it. Raises Fault when a node runs already, a port is taken or a process never becomes ready; nothing
-    is left running then.
+    for it. `mail_later`: neither waits for the mail servers, whose first start takes long. Raises Fault when
+    a node runs already, a port is taken or a process never becomes ready; nothing is left running then.
     """
     os.umask(0o077)
     lang = nodes[0].lang
@@ -42,7 +43,8 @@ def up(
             check_ports(home)
         parts = list(before)
         for home in nodes:
-            parts += node_parts(home, prefix=f"{home.node}." if several else "", mailing=with_mail(home))
+            prefix = f"{home.node}." if several else ""
+            parts += node_parts(home, prefix, mailing=with_mail(home), mail_later=mail_later)
         width = max(len(part.name) for part in parts)
 
         def say(name: str, state: str, params: dict[str, object]) -> None:
@@ -71,8 +73,11 @@ def with_mail(home: Home) -> bool:
     return True
 
 
-def node_parts(home: Home, prefix: str = "", *, mailing: bool = False) -> list[Part]:
-    """The processes of one node, in order of start; `mailing`: with its mail servers, which are prepared."""
+def node_parts(
+    home: Home, prefix: str = "", *, mailing: bool = False, mail_later: bool = False
+) -> list[Part]:
+    """The processes of one node, in order of start; `mailing`: with its mail servers, which are prepared.
+    `mail_later`: they may become ready after all others."""
     homes.make_run_dir(home)
     env = os.environ | {
         "PENDOPO_HOME": str(home.root),
@@ -107,7 +112,7 @@ def node_parts(home: Home, prefix: str = "", *, mailing: bool = False) -> list[P
             env=env,
             stop_seconds=20,
         ),
-        *(mail.parts(home, prefix) if mailing else ()),
+        *(mail.parts(home, prefix, later=mail_later) if mailing else ()),
         Part(
             name=f"{prefix}portal",
             command=(*python, "pendopo.portal.serve"),

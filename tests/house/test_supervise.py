@@ -31,6 +31,7 @@ except NotStarted as error:
 """
 STAY = "import time, pathlib; pathlib.Path(UP).touch(); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STAY
+WAITS = "import time; time.sleep(60)"
 FALLS = "raise SystemExit('kunci rusak')"
 
 
@@ -98,6 +99,17 @@ def test_parts_start_in_order_and_stop_in_reverse(supervised):
     assert running.lines.index("a ready a") < running.lines.index("b starting")
     running.process.send_signal(signal.SIGINT)
     assert running.rest() == ["b stopped", "a stopped", "clean"]
+
+
+def test_what_nobody_waits_for_may_be_ready_later(supervised):
+    running = supervised(
+        f"part('slow', {WAITS!r}, awaited=False)",
+        f"part('portal', {STAY!r})",
+    )
+    running.until("all ready")
+    assert "slow ready slow" not in running.lines
+    (running.tmp / "slow.up").touch()
+    running.until("slow ready")
 
 
 def test_what_dies_is_restarted_with_its_last_words(supervised):

@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
@@ -60,13 +61,24 @@ def used(server: imaplib.IMAP4) -> tuple[int, int] | None:
     return (int(found[1]) * 1024, int(found[2]) * 1024) if found else None
 
 
-def put(server: imaplib.IMAP4, message: EmailMessage) -> None:
-    """Puts a message into the INBOX, unless one with its Message-ID lies there. `Refused`."""
+def put(
+    server: imaplib.IMAP4,
+    message: EmailMessage,
+    folder: str = "INBOX",
+    *,
+    flags: str = "",
+    at: datetime | str = "",
+) -> None:
+    """Puts a message into `folder`, unless one with its Message-ID lies there. `Refused`.
+
+    `flags` as IMAP writes them, such as "(\\Seen)"; `at`: when it came, aware, now by default.
+    """
+    server.select(folder)
     said, found = server.search(None, "HEADER", "Message-ID", message["Message-ID"])
     if said == "OK" and found[0]:
         return
     if said == "OK":
-        said, found = server.append("INBOX", "", "", message.as_bytes())
+        said, found = server.append(folder, flags, at, message.as_bytes())
     if said != "OK":  # RFC 9208, section 4.3
         raise (Refused if b"OVERQUOTA" in found[0] else imaplib.IMAP4.error)(found[0])
 

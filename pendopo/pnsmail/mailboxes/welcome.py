@@ -6,6 +6,7 @@ and who opens the mailbox finds something to read.
 
 import imaplib
 import logging
+from email.message import EmailMessage
 
 from django.conf import settings
 from django.urls import reverse
@@ -27,7 +28,7 @@ def welcome() -> None:
     for mailbox in new.select_related("person__account").order_by("id"):
         try:
             with server.opened(mailbox) as inbox, override(mailbox.language):
-                server.put(inbox, _first(mailbox))
+                server.put(inbox, first(mailbox))
         except (
             imaplib.IMAP4.error,
             ConnectionAbortedError,
@@ -38,8 +39,8 @@ def welcome() -> None:
             mailbox.save(update_fields=["welcomed_at"])
 
 
-def _first(mailbox: Mailbox):
-    """What a new owner reads first."""
+def first(mailbox: Mailbox) -> EmailMessage:
+    """What a new owner reads first, in the language that is active."""
     home, account = (settings.HOME.url + reverse(name) for name in ("pnsmail:home", "pnsmail:account"))
     paragraphs = (
         _("Good day, %(name)s.") % {"name": mailbox.person.name},

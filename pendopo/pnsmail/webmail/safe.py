@@ -123,6 +123,8 @@ STYLE = (
     "body{margin:0;padding:14px 16px;color:#1c1b19;font:16px/1.55 system-ui,sans-serif}"
     "body{overflow-wrap:anywhere}"
     "img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap;font:inherit}"
+    # Newsletters are tables of 600 pixels: a phone's reader would scroll each line sideways.
+    "@media(max-width:600px){table:not([width$='%']),td:not([width$='%']){width:auto!important;min-width:0}}"
     "blockquote{margin:8px 0;padding-left:12px;border-left:2px solid #857f72;color:#5d584e}a{color:#2c3c8f}"
     "a[data-host]::after{content:' ('attr(data-host)')';color:#5d584e;font-size:13px;text-decoration:none}"
 )

@@ -1,10 +1,11 @@
 """The demo nation: three nodes on one machine, with made-up people and real exchanges among them.
 
 `run` is what ``pendopo up --demo`` calls. The first start makes everything (`found`), lets all nodes run and
-then tells the first day (`story`); later starts only run what is there. Nothing of it is part of an ordinary
-installation.
+then tells the first day (`story`); later starts only run what is there. Mail comes to it at the first start
+that finds its programs. Nothing of it is part of an ordinary installation.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,10 +14,12 @@ import sys
 from pathlib import Path
 
 from pendopo.core.errors import Fault
+from pendopo.mailer import space
 from pendopo.ops import home as homes
-from pendopo.ops import process
+from pendopo.ops import mail, process
+from pendopo.ops.texts import text
 from pendopo.ops.up import up
-from pendopo.portal.demo import nation
+from pendopo.portal.demo import messages, nation
 from pendopo.portal.demo.sources import Sources
 
 DEFAULT = "~/.local/share/pendopo/demo"
@@ -55,17 +58,23 @@ def run(base: Path | None = None, *, offset: int = 0) -> int:
 def _run(base: Path, offset: int) -> int:
     from pendopo.portal.demo import found, show
 
-    facts = _facts(base)
+    facts = kept(base)
     codes: dict[str, str] = {}
+    told = facts is not None and facts["mail"]
+    without = None if told else mail.impossible()
+    if without:
+        print(text("up.no_mail", "id", why=without.text("id")), flush=True)
     if facts is None:
         _clear(base)
         print(f"Menyiapkan negeri contoh di {base}. Ini hanya sekali.", flush=True)
-        codes = found.make(base, offset)
+        codes = found.make(base, offset, mail=not without)
     else:
         offset = facts["offset"]
+    if not told and not without:
+        found.give_mail(base, offset)
 
     def when_ready() -> None:
-        if facts is None:
+        if facts is None or not (told or without):
             command = [sys.executable, "-P", "-m", "pendopo.portal.demo.story", str(base), str(offset)]
             env = os.environ | {"PENDOPO_DEMO_CODES": json.dumps(codes)}
             process.spawn(command, stdout=sys.stdout.fileno(), env=env)
@@ -73,20 +82,29 @@ def _run(base: Path, offset: int) -> int:
             print(show.text(facts, base), flush=True)
 
     nodes = [homes.load(base / node.name) for node in nation.NODES]
-    clean = up(nodes, before=Sources(base / "sources", offset).parts(), when_ready=when_ready)
+    clean = up(
+        nodes,
+        before=Sources(base / "sources", offset).parts(),
+        when_ready=when_ready,
+        mail_later=not told,
+    )
     return 0 if clean else 1
 
 
-def _facts(base: Path) -> dict | None:
-    """What a finished nation keeps about itself, or None."""
+def kept(base: Path) -> dict | None:
+    """What a finished nation keeps about itself, or None. One of before there was mail has none."""
     try:
-        return json.loads((base / FACTS).read_text())
+        return {"mail": False} | json.loads((base / FACTS).read_text())
     except FileNotFoundError:
         return None
 
 
 def _clear(base: Path) -> None:
     """Remove what an interrupted first start left: our own folders only."""
+    post = base / messages.NODE / "mail"
+    if post.exists():
+        with contextlib.suppress(Fault):  # then no server made anything there
+            space.clear(post)
     for name in ("sources", *(node.name for node in nation.NODES)):
         for path in (base / name, *base.glob(f".{name}[-.]*")):
             shutil.rmtree(path, ignore_errors=True)

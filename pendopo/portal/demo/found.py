@@ -14,12 +14,13 @@ from datetime import date
 from pathlib import Path
 
 from pendopo.core.errors import Fault
+from pendopo.core.home import render
 from pendopo.ops import home as homes
 from pendopo.ops import process
 from pendopo.ops.init import Plan, init, planned, terminable
 from pendopo.ops.supervise import Part
 from pendopo.ops.up import check_ports, node_parts
-from pendopo.portal.demo import nation, tables
+from pendopo.portal.demo import messages, nation, tables
 from pendopo.portal.demo.generate import agencies, citizens
 from pendopo.portal.demo.seats import Seat
 from pendopo.portal.demo.sources import Sources
@@ -27,14 +28,16 @@ from pendopo.portal.demo.sources import Sources
 START_SECONDS = 60
 
 
-def make(base: Path, offset: int) -> dict[str, str]:
+def make(base: Path, offset: int, *, mail: bool) -> dict[str, str]:
     """Make all of it under ``base``; the activation codes of the nodes' administrators, by agency.
 
-    Main thread only. Raises Fault, Failed, or what `Sources.make` raises; nothing keeps running then.
+    ``mail``: one node will have it (`give_mail`). Main thread only. Raises Fault, Failed, or what
+    `Sources.make` raises; nothing keeps running then.
     """
     plans = [_plan(base, node, offset) for node in nation.NODES]
-    for plan in plans:
-        check_ports(planned(plan))  # better now than after all has been made
+    for plan in plans:  # better now than after all has been made
+        posts = mail and plan.name == messages.NODE
+        check_ports(replace(planned(plan), mail=messages.servers(offset) if posts else None))
     registry, *others = plans
     with terminable(), contextlib.ExitStack() as undo:
         founding = undo.enter_context(_founding(registry))
@@ -53,6 +56,12 @@ def make(base: Path, offset: int) -> dict[str, str]:
         ]
         codes |= {plan.agency: _finish(child) for plan, child in zip(others, joining, strict=True)}
     return codes
+
+
+def give_mail(base: Path, offset: int) -> None:
+    """From its next start on the node that is to have mail has it."""
+    home = replace(homes.load(base / messages.NODE), mail=messages.servers(offset))
+    homes.write_private(home.config, render(home).encode())
 
 
 @contextlib.contextmanager

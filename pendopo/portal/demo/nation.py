@@ -61,7 +61,7 @@ PROGRAMMER = "Pranata Komputer Ahli Muda"
 # The first of an agency founds its node or, for a hosted one, is its administrator.
 SEATS = (
     Seat(KOMINFO, "01.03.03", "", (*OPERATOR, *OFFICE)),
-    Seat(DUKCAPIL, "01.05.01", "", (*OPERATOR, *OFFICE)),
+    Seat(DUKCAPIL, "01.05.01", "", (*OPERATOR, *OFFICE, "pnsmail.administrator")),
     Seat(DUKCAPIL, "01.04.01", PROGRAMMER, ("mantra.provider",)),
     Seat(DUKCAPIL, "01.04", "", ("mantra.manager",)),
     Seat(DUKCAPIL, "01.02.01", PROGRAMMER, ("mantra.requester",)),

@@ -34,7 +34,7 @@ def office(agency: str) -> None:
 
 def key(agency: str) -> None:
     """The head's signing key, once the registry has certified it and this node can stamp."""
-    head = _holder(agency, script.HEAD)
+    head = holder(agency, script.HEAD)
 
     def made() -> bool:
         try:
@@ -61,7 +61,7 @@ def write(number: int) -> None:
     """One letter, as far as the script takes it."""
     plan = script.LETTERS[number]
     way = script.OFFICES[plan.sender]
-    author, chief, head = (_holder(plan.sender, unit) for unit in (way.author, way.chief, script.HEAD))
+    author, chief, head = (holder(plan.sender, unit) for unit in (way.author, way.chief, script.HEAD))
     content = Content(
         kind="surat-dinas",
         subject=plan.subject,
@@ -94,7 +94,7 @@ def receive(agency: str) -> None:
     came = Letter.objects.filter(agency__code=agency, side=Side.IN).order_by("id")
     until("letters from the other node", lambda: came.count() == count)
     until("their signatures to be checked", lambda: not came.exclude(checked="sound").exists())
-    clerk, head = person_with(agency, "simaya.registrar"), _holder(agency, script.HEAD)
+    clerk, head = person_with(agency, "simaya.registrar"), holder(agency, script.HEAD)
     letter = came.first()
     letter = incoming.register(
         letter, classification="", to=_head(agency, script.HEAD), v=letter.v, actor=clerk
@@ -104,7 +104,7 @@ def receive(agency: str) -> None:
     (given,) = dispositions.give(
         letter, [chief], ["follow-up", "answer"], script.NOTE, timezone.localdate(), actor=head
     )
-    dispositions.answer(given, script.REPORT, reply=None, actor=_holder(agency, script.OFFICES[agency].chief))
+    dispositions.answer(given, script.REPORT, reply=None, actor=holder(agency, script.OFFICES[agency].chief))
 
 
 def _address(token: str) -> str:
@@ -116,7 +116,7 @@ def _head(agency: str, unit: str) -> Position:
     return Position.objects.get(unit__agency__code=agency, unit__code=unit, heads=True)
 
 
-def _holder(agency: str, unit: str) -> Actor:
+def holder(agency: str, unit: str) -> Actor:
     """Whoever holds the first post of the nation's seats in that unit."""
     seat = next(s for s in nation.seats(agency) if s.unit == unit)
     number = seat.holder(everyone()[agency]).number

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pendopo.portal.demo import nation
+from pendopo.portal.demo import messages, nation
 
 ROLES = {
     "ground.operator": "operator node",
@@ -15,6 +15,7 @@ ROLES = {
     "simaya.administrator": "administrator siMAYA",
     "simaya.registrar": "tata usaha",
     "simaya.cleared": "boleh membaca surat rahasia",
+    "pnsmail.administrator": "administrator PNSMail",
 }
 
 
@@ -34,6 +35,7 @@ def text(facts: dict, base: Path) -> str:
         "",
         f"  Kata sandi untuk semua: {nation.PASSWORD}",
         "  Frasa sandi kunci tanda tangan para pimpinan sama dengan kata sandi itu.",
+        *_mail(facts),
         f"  Pertukaran sejauh ini: {counts['answered']} dijawab, {counts['refused']} ditolak",
         f"  Sumber untuk dicoba: {source['kind']} {source['host']}:{source['port']}, basis data "
         f"{source['database']}, pengguna {source['user']}, kata sandi {source['password']}",
@@ -43,3 +45,10 @@ def text(facts: dict, base: Path) -> str:
         f"  Semua data ada di {base}. Ctrl-C menghentikan semuanya.",
     ]
     return "\n".join(lines)
+
+
+def _mail(facts: dict) -> list[str]:
+    """Who has mail, where the nation has it."""
+    if not facts["mail"]:
+        return []
+    return [f"  Surel: semua akun {nation.NAMES[messages.AGENCY]} punya kotak surat, di ruang PNSMail."]

@@ -2,18 +2,20 @@
 
 Started once by `run` when all nodes answer. It fills directories, publishes services, sends and decides
 requests, drives exchanges, and writes demo.json last: until that is there, the nation counts as unfinished.
+A nation that was made without mail is told that alone, once it has it.
 """
 
 import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pendopo.ops.home import write_private
-from pendopo.portal.demo import FACTS, letters, nation, script, show, traffic
+from pendopo.ops.home import load, write_private
+from pendopo.portal.demo import FACTS, kept, letters, messages, nation, script, show, traffic
 from pendopo.portal.demo.seats import Failed, Seat
 from pendopo.portal.demo.sources import Sources
 
@@ -23,6 +25,7 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
 
     ``codes`` are the activation codes of the nodes' administrators, by agency. Raises Failed.
     """
+    made = datetime.now(UTC).isoformat(timespec="seconds")
     seats = {node.name: Seat(base / node.name) for node in nation.NODES}
     sources = Sources(base / "sources", offset)
     with ThreadPoolExecutor(len(seats)) as pool:
@@ -32,11 +35,14 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
             running = [pool.submit(work, node, seats[node.name]) for node in nation.NODES]
             return [one.result() for one in running]
 
-        def settle(node: nation.Node, seat: Seat) -> None:
+        def settle(node: nation.Node, seat: Seat) -> bool:
+            """Whether its people have mail: before anything happens of which notices go by it."""
             seat.do("fill_directory", agency=node.agency, admin_code=codes[node.agency])
             for agency in node.hosts:
                 seat.do("host", agency=agency)
                 seat.do("fill_directory", agency=agency)
+            has_mail = load(base / node.name).mail is not None
+            return has_mail and tell_mail(seat, made)
 
         def connect(node: nation.Node, seat: Seat) -> dict[str, str]:
             mine = [s for s in script.SYSTEMS if s.agency in (node.agency, *node.hosts)]
@@ -65,7 +71,7 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
                     seat.do("write", number=number)
 
         say("pegawai dan akun")
-        everywhere(settle)
+        mail = any(everywhere(settle))
         say("sumber dan layanan")
         tokens = {path: token for found in everywhere(connect) for path, token in found.items()}
         say("permintaan dan perjanjian")
@@ -87,13 +93,25 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
     nik = _some_nik(offset, tokens)
     return {
         "v": 1,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made": made,
         "offset": offset,
         "accounts": accounts,
         "exchanges": {"answered": seen[200], "refused": sum(seen.values()) - seen[200]},
         "curl": traffic.call_of(first, offset, tokens, nik=f"eq.{nik}").curl(),
         "source": asdict(sources.population),
+        "mail": mail,
     }
+
+
+def tell_mail(seat: Seat, made: str) -> bool:
+    """Mailboxes and what they hold; False, after saying so, when the next start must tell it again."""
+    try:
+        seat.do("mailboxes", made=made)
+        seat.do("messages", made=made)
+    except Failed as error:
+        print(f"Surel negeri contoh belum lengkap, dilanjutkan saat dijalankan lagi: {error}", flush=True)
+        return False
+    return True
 
 
 def say(chapter: str) -> None:
@@ -108,10 +126,17 @@ def _some_nik(offset: int, tokens: dict[str, str]) -> str:
 
 
 def main() -> None:
-    """Tell the day and print what it came to."""
+    """Tell what is not told yet, and print what it came to."""
     base, offset = Path(sys.argv[1]), int(sys.argv[2])
+    codes = json.loads(os.environ.pop("PENDOPO_DEMO_CODES"))
+    facts = kept(base)
     try:
-        facts = tell(base, offset, json.loads(os.environ.pop("PENDOPO_DEMO_CODES")))
+        if facts is None:
+            facts = tell(base, offset, codes)
+        else:
+            say("surel")
+            with closing(Seat(base / messages.NODE)) as seat:
+                facts["mail"] = tell_mail(seat, facts["made"])
     except (Failed, RuntimeError, OSError) as error:
         print(f"Negeri contoh belum jadi: {error}", flush=True)
         print("Hentikan dengan Ctrl-C dan jalankan lagi: semuanya dibuat ulang dari awal.", flush=True)

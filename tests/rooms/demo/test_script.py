@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from pendopo.core import ids
-from pendopo.portal.demo import nation, script, tables, traffic
+from pendopo.portal.demo import messages, nation, script, tables, traffic
 from pendopo.portal.demo.generate import agencies, citizens
 
 TODAY = date(2026, 11, 24)
@@ -62,3 +62,25 @@ def test_the_line_to_paste_is_the_call_itself():
         r"-H 'Authorization: Bearer rahasia'.* 'http://127\.0\.0\.1:8180/r1/ID/GOV/DUKCAPIL/", call.curl()
     )
     assert call.curl().endswith(f"{call.target}'")
+
+
+def test_all_who_sign_in_where_there_is_mail_find_some_and_nothing_is_anybody_s():
+    assert {seat.unit for seat in nation.seats(messages.AGENCY)} == set(messages.EVERYBODY)
+    received = {one for plan in messages.MESSAGES for one in (*plan.to, *plan.cc)}
+    assert received == set(messages.EVERYBODY)
+    for number, plan in enumerate(messages.MESSAGES):
+        if plan.answers is not None:
+            asked = messages.MESSAGES[plan.answers]
+            assert plan.answers < number and plan.hours < asked.hours
+            assert plan.subject == f"Re: {asked.subject}" and asked.sender in plan.to
+    assert [plan.hours for plan in messages.MESSAGES] == sorted(
+        (plan.hours for plan in messages.MESSAGES), reverse=True
+    ), "lists show what came last first"
+    domains = {address.rpartition("@")[2] for _name, address in messages.OUTSIDERS.values()}
+    assert all(domain.endswith(".example") for domain in {messages.DOMAIN, *domains})
+
+
+def test_mail_of_the_demo_leaves_for_nowhere():
+    mail = messages.servers(100)
+    assert (mail.relay, mail.dns, mail.host) == ("127.0.0.1:9", False, "127.0.0.1")
+    assert mail.smtp_port == 1125

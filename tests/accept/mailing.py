@@ -42,6 +42,20 @@ def sheets(seat: Seat, rows: list[str]) -> dict[str, str]:
     return dict(zip(names, codes, strict=True))
 
 
+def mailbox(node: Installation, domain: str, person: tuple[str, str, str], password: str) -> Program:
+    """A mailbox with the first of the proposed addresses, as a mail program of its owner sees it; `person` is
+    what she types to activate it: number, birth date and code."""
+    number, birth, code = person
+    seat = Seat(node.url)
+    seat.open("/surel/aktivasi/")
+    page = seat.post("/surel/aktivasi/", number=number, birth=birth, code=code)
+    local = re.search(r'name="local" value="([^"]+)"', page)[1]
+    seat.post("/surel/aktivasi/alamat/", local=local, password=password)
+    seat.open("/surel/akun/sandi/")
+    page = seat.post("/surel/akun/sandi/", label="Uji")
+    return program(node, f"{local}@{domain}", re.search(r"data-code>([^<]+)<", page)[1])
+
+
 def program(node: Installation, address: str, secret: str) -> Program:
     """A mail program that was told address and app password, and nothing else."""
     connection = http.client.HTTPConnection("127.0.0.1", node.ports["portal"], timeout=30)

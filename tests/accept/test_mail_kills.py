@@ -22,7 +22,7 @@ from email.utils import format_datetime, localtime
 import pytest
 from installation import Installation
 from killing import kill
-from mailing import offset, program, sheets
+from mailing import mailbox, offset, sheets
 from postman import Program
 from seat import Seat
 from servers import until
@@ -65,18 +65,10 @@ def people(node: Installation) -> list[Program]:
         f"{name};{number};nip;;01;SDN Ende 4;Guru {number[-1]};;definitif;2026-11-02"
         for name, number in numbers.items()
     ]
-    return [mailbox(node, numbers[name], code) for name, code in sheets(admin, rows).items()]
-
-
-def mailbox(node: Installation, number: str, code: str) -> Program:
-    seat = Seat(node.url)
-    seat.open("/surel/aktivasi/")
-    page = seat.post("/surel/aktivasi/", number=number, birth="05-05-1969", code=code)
-    local = re.search(r'name="local" value="([^"]+)"', page)[1]
-    seat.post("/surel/aktivasi/alamat/", local=local, password=PASSWORD)
-    seat.open("/surel/akun/sandi/")
-    page = seat.post("/surel/akun/sandi/", label="Uji")
-    return program(node, f"{local}@{DOMAIN}", re.search(r"data-code>([^<]+)<", page)[1])
+    codes = sheets(admin, rows)
+    return [
+        mailbox(node, DOMAIN, (numbers[name], "05-05-1969", code), PASSWORD) for name, code in codes.items()
+    ]
 
 
 class Sender(threading.Thread):

@@ -12,16 +12,20 @@ RELEASES = Path(__file__).parent
 def make(release: str) -> Path:
     """Makes the folder of `release`, replacing one of that name."""
     sys.path[:0] = [str(RELEASES), str(RELEASES.parent / "accept")]  # as conftest.py does for the tests
+    import post
     from pair import Pair, day, pack
 
-    pair = Pair()
+    pair, mail = Pair(), post.installation()
     try:
         told = day(pair)
-        for office in pair.offices:
-            office.node.stop()
+        told["facts"]["mail"] = post.day(mail)
+        for node in (*(office.node for office in pair.offices), mail):
+            node.stop()
         pack(pair, told, RELEASES / release)
+        post.pack(mail, RELEASES / release)
     finally:
         pair.end()
+        mail.remove()
     return RELEASES / release
 
 

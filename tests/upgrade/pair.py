@@ -19,7 +19,7 @@ from correspondence import Agency, Author, Person, make_key
 from installation import pendopo
 from seat import Seat
 from servers import until
-from trio import NUMBER, PASSWORD, SERVICE, Office, Trio, nik
+from trio import NUMBER, PASSWORD, SERVICE, Office, Trio, add_system, nik, publish
 
 from pendopo.ops import home as homes
 from pendopo.ops import postgres
@@ -32,11 +32,8 @@ PORTS = {
 }
 EXCHANGES = 20  # under each key
 HEADS = {"dukcapil": "197001011995031001", "djp": "197101011996031002"}
-LEFT_OUT = (
-    "postgres",
-    "run",
-    "logs",
-)  # the database goes as a dump; sockets and messages are nobody's record
+# The database goes as a dump; sockets, messages and what the mail servers make anew are nobody's record.
+LEFT_OUT = ("postgres", "run", "logs", *(f"mail/{name}" for name in ("etc", "lib", "run", "spool", "tmp")))
 DUMP = "portal.sql"
 
 
@@ -139,8 +136,8 @@ class Pair(Trio):
     def begin(self) -> None:
         self.dukcapil.found("--registry")
         self.admit(self.djp)
-        self._publish()
-        self.add_system(self.djp)
+        publish(self.dukcapil.node, self.dukcapil.seat)
+        add_system(self.djp.seat)
 
     def sign_in(self) -> None:
         """With the passwords the release was made with."""
@@ -217,14 +214,7 @@ def pack(pair: Pair, told: dict, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for office in pair.offices:
-        home = homes.load(office.node.home)
-        homes.make_run_dir(home)
-        cluster = homes.cluster(home)
-        with cluster.running(home.logs / "database.log"), (home.root / DUMP).open("wb") as out:
-            tool = postgres.binary("pg_dump")
-            subprocess.run([tool, "--no-owner", "--no-privileges", cluster.url()], stdout=out, check=True)
-        with tarfile.open(folder / f"{home.node}.tar.xz", "w:xz", preset=9) as tar:
-            tar.add(home.root, "home", filter=_record)
+        pack_home(office.node.home, folder)
     for name, proof in told["evidence"].items():
         (folder / name).write_text(proof)
     shutil.copyfile(homes.load(pair.djp.node.home).anchor, folder / "anchor.json")
@@ -232,11 +222,25 @@ def pack(pair: Pair, told: dict, folder: Path) -> None:
     (folder / "release.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
+def pack_home(root: Path, folder: Path) -> None:
+    """Writes the home of a stopped node into `folder`."""
+    home = homes.load(root)
+    homes.make_run_dir(home)
+    cluster = homes.cluster(home)
+    with cluster.running(home.logs / "database.log"), (home.root / DUMP).open("wb") as out:
+        tool = postgres.binary("pg_dump")
+        subprocess.run([tool, "--no-owner", "--no-privileges", cluster.url()], stdout=out, check=True)
+    with tarfile.open(folder / f"{home.node}.tar.xz", "w:xz", preset=9) as tar:
+        tar.add(home.root, "home", filter=_record)
+
+
 def _record(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """What of a home is packed; it belongs to whoever unpacks it."""
-    if member.name.split("/")[1:2] and member.name.split("/")[1] in LEFT_OUT:
+    """What of a home is packed; it belongs to whoever unpacks it, but mailboxes to Debian's user `mail`."""
+    inside = member.name.partition("/")[2]
+    if any(inside == name or inside.startswith(f"{name}/") for name in LEFT_OUT):
         return None
-    member.uid = member.gid = 0
+    if not inside.startswith("mail/boxes/"):
+        member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member
 

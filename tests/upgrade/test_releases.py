@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import post
 import psycopg
 import pytest
 from installation import pendopo
 from pair import PATH, Bureau, Pair, migrate, unpack
+from seat import Seat
 from servers import until
 
 from pendopo.core import log, merkle, strict
@@ -171,6 +173,34 @@ def test_its_nodes_go_on(release, pair, tmp_path):
         _letters_go_on(pair, release, facts["letter"], tmp_path)
     else:
         _letters_can_be_signed(pair)
+
+
+def test_its_mail_goes_on(release, tmp_path):
+    """Messages of then where they lay, under the password of then; a new one comes; the signing key stays."""
+    facts = facts_of(release).get("mail")
+    if facts is None:
+        assert release.name in ("r1", "r2")  # which had none
+        return
+    node = post.installation()
+    try:
+        unpack(release, post.NODE, node.base)
+        migrate(node.home)
+        node.up()
+        program = post.teacher(node, facts)
+        post.from_outside(program.address, "Kabar baru")
+        program.gets("Kabar baru")
+        assert post.FIRST in program.subjects() and program.subjects("Archive") == [post.FILED]
+        with program.imap() as box:
+            box.select("Archive")
+            assert b"\\Flagged" in box.fetch("1", "(FLAGS)")[1][0]
+        owner, admin = Seat(node.url), Seat(node.url)
+        for seat, number in ((owner, post.TEACHER), (admin, post.ADMIN)):
+            seat.open("/masuk")
+            seat.post("/masuk", login=number, password=post.PASSWORD)
+        assert post.FIRST in owner.open("/surel/")
+        assert post.signing_key(admin) == facts["dkim"]
+    finally:
+        node.remove()
 
 
 def _letters_go_on(pair: Pair, release: Path, letter: dict, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from desk import Desk
-from installation import Installation, pendopo
+from installation import Installation, run
 from seat import Seat
 from servers import until
 
@@ -133,10 +133,11 @@ class Agency:
 
 def host(node: Installation, code: str, title: str, admin: str, admin_name: str) -> str:
     """One more agency on a registry's node; its administrator's activation code."""
-    done = pendopo(
+    command = node.command(
         "nodes", "host", code, "--name", title, "--zone", "WITA", "--admin", admin,
         "--admin-name", admin_name, "--home", node.home,
     )  # fmt: skip
+    done = run(command)
     return next(line for line in done.stdout.splitlines() if "aktivasi" in line).split()[-1]
 
 

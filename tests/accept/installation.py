@@ -14,16 +14,20 @@ from pathlib import Path
 
 from servers import DEADLINE, free_port, until
 
+from tests import ordinary
+
 COMMAND = Path(sys.executable).parent / "pendopo"
 
 
-def pendopo(*arguments, check: bool = True, **options) -> subprocess.CompletedProcess:
+def pendopo(*arguments, check: bool = True) -> subprocess.CompletedProcess:
     """Runs the command; its output is text. Fails with that output, never silently."""
-    done = subprocess.run(
-        [str(COMMAND), *map(str, arguments)], capture_output=True, text=True, timeout=180, **options
-    )
+    return run([str(COMMAND), *map(str, arguments)], check=check)
+
+
+def run(command: list[str], check: bool = True) -> subprocess.CompletedProcess:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     if check and done.returncode:
-        raise AssertionError(f"pendopo {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done
 
 
@@ -41,7 +45,10 @@ class Answer:
 
 @dataclass
 class Installation:
-    """One node: made by `pendopo init`, run by `pendopo up`."""
+    """One node: made by `pendopo init`, run by `pendopo up`.
+
+    `as_user`: it belongs to the ordinary user whom root's tests have (tests/ordinary.py).
+    """
 
     name: str
     agency: str
@@ -50,6 +57,7 @@ class Installation:
     admin_name: str
     home: Path = field(init=False)
     ports: dict[str, int] = field(init=False)
+    as_user: bool = False
     process: subprocess.Popen | None = None
     lines: list[str] = field(default_factory=list)
 
@@ -57,10 +65,20 @@ class Installation:
         self.base = Path(tempfile.mkdtemp(prefix=f"accept-{self.name}-"))
         self.home = self.base / "home"
         self.ports = {"portal": free_port(), "app": free_port(), "peer": free_port()}
+        if self.as_user:
+            ordinary.settle(self.base)
+            shutil.copy(COMMAND, self.base / "etc")
+
+    def command(self, *arguments, **variables: str) -> list[str]:
+        """`pendopo …` as whoever the node belongs to, with `variables` in its environment."""
+        words = list(map(str, arguments))
+        if self.as_user:
+            return ordinary.python(self.base, str(self.base / "etc" / COMMAND.name), *words, **variables)
+        return ["env", *(f"{name}={value}" for name, value in variables.items()), str(COMMAND), *words]
 
     def init(self, *role: str) -> str:
         """`pendopo init`; returns the administrator's activation code."""
-        done = pendopo(
+        command = self.command(
             "init",
             "--home", self.home,
             "--name", self.name,
@@ -72,8 +90,9 @@ class Installation:
             "--app-port", self.ports["app"],
             "--peer-port", self.ports["peer"],
             *role,
-            env=os.environ | {"PENDOPO_ROOT_PASSPHRASE": "sandi akar untuk uji"},
+            PENDOPO_ROOT_PASSPHRASE="sandi akar untuk uji",
         )  # fmt: skip
+        done = run(command)
         code = [line for line in done.stdout.splitlines() if "kode aktivasi" in line.lower()]
         assert len(code) == 1, done.stdout
         return code[0].split()[-1]
@@ -81,7 +100,7 @@ class Installation:
     def up(self) -> None:
         """`pendopo up`, until it says it is ready."""
         self.process = subprocess.Popen(
-            [str(COMMAND), "up", "--home", str(self.home)],
+            self.command("up", "--home", self.home),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -108,6 +127,9 @@ class Installation:
 
     def remove(self) -> None:
         self.stop()
+        if os.geteuid() and (self.home / "mail").exists():  # there files are of numbers below the user's own
+            view = ["unshare", "--user", "--map-root-user", "--map-auto"]
+            run([*view, "rm", "-rf", str(self.home / "mail")], check=False)
         shutil.rmtree(self.base, ignore_errors=True)
 
     @property

@@ -9,17 +9,20 @@ import re
 import signal
 import smtplib
 import time
+from pathlib import Path
 
 import pytest
 from correspondence import host
 from desk import Desk
 from installation import Installation
-from killing import processes
+from killing import PARTS, processes
 from mailing import offset, program, sheets
 from playwright.sync_api import expect
 from seat import Seat
 from servers import until
 from trio import add_system, offered, publish, request
+
+from tests import ordinary
 
 DOMAIN = "pns.ende.test"
 PASSWORD = "danau tiga warna kelimutu"
@@ -32,14 +35,21 @@ ROWS = [
 SIEVE = 'require ["fileinto"];\nif header :contains "subject" "edaran" { fileinto "Archive"; }\n'
 
 
-@pytest.fixture(scope="module")
-def node():
-    """An agency with mail, its administrator signed in."""
-    made = Installation("disdik", "ID/GOV/DISDIK", "Dinas Pendidikan", "198704122010012003", "Yosefina Dhae")
+# In CI tests run as root: the node is root's, then an ordinary user's too; who works as one has that one.
+@pytest.fixture(scope="module", params=["root", "user"] if os.geteuid() == 0 else ["user"])
+def node(request):
+    """An agency with mail, and its administrator's activation code."""
+    made = Installation(
+        "disdik", "ID/GOV/DISDIK", "Dinas Pendidikan", "198704122010012003", "Yosefina Dhae",
+        as_user=request.param == "user" and os.geteuid() == 0,
+    )  # fmt: skip
     made.moved = offset()
     try:
         made.activation = made.init("--registry", "--mail-domain", DOMAIN, "--mail-offset", made.moved)
         made.up()
+        owner = ordinary.USER if made.as_user else os.geteuid()
+        everything = [Path(f"/proc/{pid}") for part in PARTS for pid in processes(made, part)]
+        assert {process.stat().st_uid for process in everything} == {owner}
         yield made
     finally:
         made.remove()

@@ -22,6 +22,7 @@ from pendopo.mailer import space
 from pendopo.mailer.engine import Engine
 from pendopo.mailer.lookups import AppPassword, Lookups, Mailbox, hashed
 from pendopo.mailer.tokens import Keys, xoauth2
+from tests import ordinary
 from tests.conftest import make_home
 from tests.ports import free_port
 from tests.rooms.mailer.sink import Sink
@@ -34,16 +35,6 @@ ANI, BUDI, KECIL, TUTUP = (f"{name}@{DOMAIN}" for name in ("ani.wati", "budi.san
 ALIAS = f"kepala.dinas@{DOMAIN}"
 HOURLY = 30
 SECRET = "abcd efgh ijkl mnop qrst"
-SUBORDINATES = range(700_000, 765_536)
-USER = 61_000  # an ordinary user of the tests' own, known only in a view of the machine they make
-# As root: files that make the user and the numbers below it, and our code where that user may read it.
-AS_USER = """
-for file in passwd subuid subgid; do mount --bind "$1/$file" /etc/$file; done
-mount --bind "$2" /srv
-mount --bind "$3" /media
-shift 3
-exec setpriv --reuid=$0 --regid=$0 --clear-groups --inh-caps=-all -- "$@"
-"""
 
 
 class Token(str):
@@ -80,24 +71,10 @@ class Post:
 
     def command(self) -> list[str]:
         serve = Path(__file__).with_name("serve.py")
-        python = os.path.realpath(sys.executable)
         if not self.as_user:
             return ["env", f"PYTHONPATH={ROOT}", sys.executable, str(serve), str(self.home.root)]
-        made = self.tmp / "etc"
-        made.mkdir()
-        (made / "passwd").write_text(
-            Path("/etc/passwd").read_text() + f"pegawai:x:{USER}:{USER}::/nonexistent:/bin/false\n"
-        )
-        for name in ("subuid", "subgid"):
-            (made / name).write_text(f"pegawai:{SUBORDINATES.start}:{len(SUBORDINATES)}\n")
-        for path in (self.tmp, *self.tmp.rglob("*")):
-            os.chown(path, USER, USER, follow_symlinks=False)
-        packages = next(Path(path) for path in sys.path if path.endswith("site-packages"))
-        return [
-            *("unshare", "--mount", "sh", "-ec", AS_USER, str(USER), str(made), str(ROOT), str(packages)),
-            *("env", "-i", "PATH=/usr/bin:/bin", "PYTHONPATH=/srv:/media", python),
-            *(f"/srv/{serve.relative_to(ROOT)}", str(self.home.root)),
-        ]
+        ordinary.settle(self.tmp)
+        return ordinary.python(self.tmp, f"/srv/{serve.relative_to(ROOT)}", str(self.home.root))
 
     def read(self) -> None:
         for line in self.process.stdout:

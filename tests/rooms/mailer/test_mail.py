@@ -25,6 +25,7 @@ import pytest
 from pendopo.mailer import crossed, dkim, limited, space
 from pendopo.mailer.kick import kick
 from pendopo.mailer.lookups import AppPassword, Mailbox, hashed
+from tests.ordinary import SUBORDINATES
 from tests.rooms.mailer.engine import (
     ALIAS,
     ANI,
@@ -34,7 +35,6 @@ from tests.rooms.mailer.engine import (
     KECIL,
     SECONDS,
     SECRET,
-    SUBORDINATES,
     TUTUP,
     USER,
     Post,
@@ -411,6 +411,7 @@ def test_what_fills_up_is_noted_for_the_portal(post):
     for lines, level in ((200_000, None), (90_000, 80), (90_000, 100)):
         assert hand_over(post, message(f"isi {level}", to=PENUH), PENUH, lines).startswith("250 ")
         assert level is None or noted(post, level)
+    assert (notes / PENUH).stat().st_mode & 0o004, "the portal's user is another"
     crossed.heeded(notes, PENUH)
     assert PENUH not in crossed.waiting(notes)
 

@@ -19,7 +19,7 @@ from tests.ports import free_port
 
 DOMAIN = "pns.test"
 HAND = Path(__file__).with_name("hand")
-SECONDS = 300  # Rspamd compiles its patterns first
+SECONDS = 150  # Rspamd compiles its patterns first
 SERVERS = {
     "redis": "exec setpriv --reuid=redis --regid=redis --clear-groups redis-server /mnt/etc/redis.conf",
     "dovecot": "exec dovecot -F -c /mnt/etc/dovecot/dovecot.conf",
@@ -38,8 +38,9 @@ smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipi
 
 @dataclass(frozen=True)
 class Reference:
-    """Servers that take mail for `DOMAIN` at `port` and write what became of it to `log`."""
+    """Servers in the folder `root` that take mail for `DOMAIN` at `port`; `log` says what became of it."""
 
+    root: Path
     port: int
     log: Path
     boxes: Path
@@ -66,8 +67,8 @@ def by_hand(folder: Path, mailboxes: list[str], *, bare: bool = False) -> Iterat
     try:
         for name in ("dovecot", "postfix") if bare else SERVERS:
             started.append(_start(folder, name))
-            _until(ready[name], started[-1])
-        yield Reference(port, folder / "log" / "postfix.log", folder / "boxes")
+            _until(ready[name], started[-1], folder)
+        yield Reference(folder, port, folder / "log" / "postfix.log", folder / "boxes")
     finally:
         for process in reversed(started):
             process.terminate()
@@ -110,11 +111,12 @@ def _start(folder: Path, name: str) -> subprocess.Popen:
         )
 
 
-def _until(ready: Callable[[], bool], process: subprocess.Popen) -> None:
+def _until(ready: Callable[[], bool], process: subprocess.Popen, folder: Path) -> None:
     deadline = time.monotonic() + SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"did not start: {process.args}")
+            said = [path.read_text()[-2000:] for path in (*folder.glob("*.out"), *folder.glob("log/*"))]
+            raise RuntimeError("\n".join([f"did not start: {process.args[-1]}", *said]))
         time.sleep(0.05)
 
 

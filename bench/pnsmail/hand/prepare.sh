@@ -11,5 +11,7 @@ chown root:postfix db
 chmod 0770 db
 chmod 0666 db/*
 chmod 1777 log
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=hand.localhost -days 30 \
+    -keyout etc/server.key -out etc/server.pem 2>log/openssl
 postfix -c /mnt/etc/postfix check
 sievec etc/dovecot/junk.sieve

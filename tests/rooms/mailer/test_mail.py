@@ -25,7 +25,7 @@ import pytest
 from pendopo.mailer import crossed, dkim, limited, space
 from pendopo.mailer.kick import kick
 from pendopo.mailer.lookups import AppPassword, Mailbox, hashed
-from tests.ordinary import SUBORDINATES
+from tests.ordinary import SUBORDINATES, USER
 from tests.rooms.mailer.engine import (
     ALIAS,
     ANI,
@@ -36,7 +36,6 @@ from tests.rooms.mailer.engine import (
     SECONDS,
     SECRET,
     TUTUP,
-    USER,
     Post,
     arrived,
     folder,

@@ -77,12 +77,14 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """One line over what the isolation walks counted, which captured output would hide."""
+    """What captured output would hide: figures that tests give, and one line over the isolation walks."""
     counts = Counter()
     for report in terminalreporter.stats.get("passed", ()):
         for name, value in report.user_properties:
             if name == "isolation":
                 counts.update(value)
+            elif name == "figure":
+                terminalreporter.write_line(value)
     if counts:
         surfaces = {name: counts[name] for name in ("portal", "api", "gateway")}
         routes = ", ".join(f"{name} {number}" for name, number in surfaces.items())

@@ -157,7 +157,7 @@ def numbers(one: Program) -> Counter:
     return Counter({number.decode(): times for number, times in found.items()})
 
 
-def test_mail_kills(node):
+def test_mail_kills(node, record_property):
     seed = int(os.environ.get("SEED", "0")) or random.randrange(1, 10**6)
     print(f"\nSEED={seed}")
     chance = random.Random(seed)
@@ -185,10 +185,13 @@ def test_mail_kills(node):
     unanswered = {number: to for client in clients for number, to in client.unanswered.items()}
     found = {one.address: numbers(one) for one in programs}
     taken = sum(found[to][number] for number, to in unanswered.items())
-    print(f"mail_kills.kills {len(killed)}")
-    print(f"mail_kills.answered {len(answered)}")
-    print(f"mail_kills.unanswered {len(unanswered)}, of them {taken} delivered")
-    print(f"mail_kills.seconds {time.monotonic() - begun:.0f}")
+    seconds = time.monotonic() - begun
+    figure = (
+        f"mail_kills: SEED={seed}, {len(killed)} kills, {len(answered)} messages answered 250, "
+        f"{len(unanswered)} not (of them {taken} delivered), {seconds:.0f} s"
+    )
+    print(figure)
+    record_property("figure", figure)
     assert sum(map(len, found.values())) == len(answered) + taken, "a message in a mailbox of somebody else"
     assert not [number for number, to in answered.items() if not found[to][number]], "lost"
     assert not [number for one in found.values() for number, times in one.items() if times > 1], "twice"

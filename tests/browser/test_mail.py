@@ -86,7 +86,7 @@ def attacks(portal, mail_servers):
     service.pool().close()
 
 
-def test_active_content_of_all_hostile_pages_is_none(eyes, portal, attacks):
+def test_active_content_of_all_hostile_pages_is_none(eyes, portal, attacks, record_property):
     """Each stands in its frame beside its twin; nothing runs, loads or sends."""
     page, asked, _broken = eyes.window("admin")
     page.goto("/surel/cari/?q=Serangan")
@@ -108,7 +108,7 @@ def test_active_content_of_all_hostile_pages_is_none(eyes, portal, attacks):
     foreign = [url for url in asked if not url.startswith((portal.url, "data:"))]
     ran = page.evaluate("Number(window.ran !== undefined)")
     active = sum(shown) + len(foreign) + ran
-    print(f"\nactive_content {active}")
+    record_property("figure", f"active_content {active}")
     assert active == 0, (shown, foreign, ran)
     texts = frames.evaluate_all("frames => frames.map(one => one.contentDocument.body.innerText)")
     assert all("kembarannya di atas" in text for text in texts)

@@ -118,8 +118,7 @@ def test_refused_or_harmless_beside_a_twin_that_works(doors, subtests, record_pr
         with subtests.test(name):
             does(doors)
     count = len(THINGS) + len(MESSAGES) + len(HTML)
-    print(f"\nhostile.things {count}")
-    record_property("hostile.things", count)
+    record_property("figure", f"hostile.things {count}")
     assert count >= FEWEST
 
 

@@ -41,6 +41,7 @@ SETTINGS: dict[str, dict[str, type]] = {
         "relay": str,
         "dns": bool,
         "hourly": int,
+        "undelete": int,
     },
 }
 
@@ -77,6 +78,7 @@ class Mail:
     sieve_port: int = 1190
     relay: str = ""  # HOST:PORT that all outgoing mail is handed to; empty: to the receivers' own servers
     hourly: int = 200  # messages an account may send in an hour, each receiver counted
+    undelete: int = 14  # days for which one can take back what one deleted for good
     dns: bool = True  # False: nothing is looked up (no SPF, no DMARC, no receiver's server)
 
     def ports(self) -> dict[str, int]:
@@ -315,6 +317,7 @@ def _mail(flat: Mapping[str, object]) -> Mail | None:
         ("hostname", is_host_name, "surel.kota.go.id"),
         ("host", _is_address, "127.0.0.1"),
         ("relay", _is_dialled, "surel.kota.go.id:25"),
+        ("undelete", lambda days: days > 0, "14"),
     ):
         if name in given and not good(given[name]):
             raise Fault("home.setting_example", setting=f"mail.{name}", value=given[name], example=example)

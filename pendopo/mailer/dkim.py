@@ -4,12 +4,14 @@ Rspamd reads the file with the list again whenever it changes, and a key when it
 folder is closed to others; what lies in it is open to all who may enter, as Rspamd has a user of its own.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from pendopo.mailer.private import private_pem, write
+from pendopo.mailer.files import write
+from pendopo.mailer.private import private_pem
 
 BITS = 2048  # RFC 8301, section 3.2: what every receiver can check
 MAP = "selectors.map"
@@ -37,6 +39,11 @@ def signing(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return dict(line.split(" ", 1) for line in lines)
+
+
+def since(folder: Path) -> datetime:
+    """When the key that signs began to: the list is written when another one does, and at no other time."""
+    return datetime.fromtimestamp((folder / MAP).stat().st_mtime, UTC)
 
 
 def published(folder: Path, domain: str) -> list[tuple[str, bytes]]:

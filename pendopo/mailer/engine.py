@@ -65,6 +65,11 @@ class Engine:
         return self.root / "crossed"
 
     @property
+    def removed(self) -> Path:
+        """How the folders of what was deleted for good are called: `pendopo.mailer.removed`."""
+        return self.root / "removed"
+
+    @property
     def redis(self) -> Path:
         return self.root / "run" / "redis" / "redis.sock"
 

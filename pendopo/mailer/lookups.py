@@ -10,8 +10,9 @@ open to all who did.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -114,45 +115,43 @@ class Lookups:
         self.path = path
 
     def put_domain(self, name: str) -> None:
-        self._run("insert or ignore into domain values (?)", (name,))
-
-    def remove_domain(self, name: str) -> None:
-        self._run("delete from domain where name = ?", (name,))
+        with self.changing() as connection:
+            connection.execute("insert or ignore into domain values (?)", (name,))
 
     def put_mailbox(self, mailbox: Mailbox) -> None:
         """Add it, or change the one with its address."""
         self.put_mailboxes([mailbox])
 
     def put_mailboxes(self, mailboxes: Iterable[Mailbox]) -> None:
-        """The same for many in one transaction."""
+        """The same for many in one transaction. What is iterated over is asked only when no other writer can
+        come in between: of two who write the same one at once, the later look counts."""
         with self.changing() as connection:
             _insert(connection, "mailbox", mailboxes)
 
-    def remove_mailbox(self, address: str) -> None:
-        """Take it out with its app passwords. What lies in the mailbox stays on the disk."""
-        with self.changing() as connection:
-            connection.execute("delete from app_password where address = ?", (address,))
-            connection.execute("delete from mailbox where address = ?", (address,))
-
     def put_alias(self, address: str, targets: Iterable[str]) -> None:
-        """Mail to `address` goes to these `targets` and no others."""
+        """Mail to `address` goes to these `targets` and no others; without any it is no alias."""
         with self.changing() as connection:
             connection.execute("delete from alias where address = ?", (address,))
             _insert(connection, "alias", {Alias(address, target) for target in targets})
 
-    def remove_alias(self, address: str) -> None:
-        self._run("delete from alias where address = ?", (address,))
-
     def put_app_password(self, password: AppPassword) -> None:
+        """Add it, or change the one with its id."""
+        self.put_app_passwords([password])
+
+    def put_app_passwords(self, passwords: Iterable[AppPassword]) -> None:
+        """The same for many, asked for as `put_mailboxes` asks."""
         with self.changing() as connection:
-            _insert(connection, "app_password", [password])
+            _insert(connection, "app_password", passwords)
 
     def remove_app_password(self, id: str) -> None:
-        self._run("delete from app_password where id = ?", (id,))
-
-    def replace(self, contents: Contents) -> None:
-        """Make the file hold exactly `contents`; readers see the old or the new whole."""
         with self.changing() as connection:
+            connection.execute("delete from app_password where id = ?", (id,))
+
+    def replace(self, wanted: Callable[[], Contents]) -> None:
+        """Make the file hold exactly what `wanted` answers, which is asked when no other writer can come in
+        between; readers see the old or the new whole."""
+        with self.changing() as connection:
+            contents = wanted()
             for table in ("app_password", "alias", "mailbox", "domain"):
                 connection.execute(f"delete from {table}")  # noqa: S608 - names of our own
             connection.executemany("insert into domain values (?)", [(one,) for one in contents.domains])
@@ -161,8 +160,8 @@ class Lookups:
             _insert(connection, "app_password", contents.app_passwords)
 
     def contents(self) -> Contents:
-        """Everything in the file, as of one moment."""
-        with self.changing() as connection:
+        """Everything in the file, as of one moment; a writer does not wait for it."""
+        with self._transaction("begin") as connection:
             return Contents(
                 frozenset(name for (name,) in connection.execute("select name from domain")),
                 frozenset(
@@ -175,15 +174,18 @@ class Lookups:
                 frozenset(AppPassword(*row) for row in _select(connection, "app_password", AppPassword)),
             )
 
+    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction of the one writer; rolled back when the block raises."""
+        return self._transaction("begin immediate")
+
     @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on the file; rolled back when the block raises."""
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         _touch(self.path)
         with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             if connection.execute("pragma user_version").fetchone()[0] != len(MIGRATIONS):
-                connection.execute("pragma journal_mode = wal")
+                begin = "begin immediate"
             connection.execute("pragma synchronous = normal")
-            connection.execute("begin immediate")
+            connection.execute(begin)
             try:
                 _migrate(connection)
                 yield connection
@@ -192,21 +194,23 @@ class Lookups:
                 connection.execute("rollback")
                 raise
 
-    def _run(self, statement: str, values: tuple) -> None:
-        with self.changing() as connection:
-            connection.execute(statement, values)
-
 
 def _touch(path: Path) -> None:
-    """The empty file, where there is none. SQLite gives the files beside it the same rights."""
+    """The empty file, where there is none: in WAL before anybody sees it, since nobody else may be in it when
+    that changes. SQLite gives the files beside it the same rights."""
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".")
+    os.close(descriptor)
     try:
-        os.fchmod(descriptor, 0o666)
+        with closing(sqlite3.connect(part)) as connection:
+            connection.execute("pragma journal_mode = wal")
+        Path(part).chmod(0o666)
+        with suppress(FileExistsError):  # somebody else made it meanwhile
+            os.link(part, path)
     finally:
-        os.close(descriptor)
+        os.unlink(part)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

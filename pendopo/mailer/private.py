@@ -1,7 +1,4 @@
-"""Keys as PEM, and files that are there whole or not at all."""
-
-import os
-from pathlib import Path
+"""Keys and certificates as PEM."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -15,15 +12,3 @@ def private_pem(key: PrivateKeyTypes) -> bytes:
 
 def public_pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
-
-
-def write(path: Path, data: bytes, mode: int) -> None:
-    """Put `data` at `path` with exactly `mode`, durable before its name is there."""
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(data)
-        os.fchmod(descriptor, mode)
-        out.flush()
-        os.fsync(descriptor)
-    part.rename(path)

@@ -21,15 +21,16 @@ def dovecots() -> list[str]:
     return sorted(folder.name.removeprefix("dovecot-") for folder in TEMPLATES.glob("dovecot-*"))
 
 
-def files(engine: Engine, dovecot: str, scanners: int) -> dict[str, tuple[str, int]]:
+def files(engine: Engine, dovecot: str, scanners: int, removed: str) -> dict[str, tuple[str, int]]:
     """Path below `etc/` → text and mode. `dovecot`: the version as `dovecot --version` says it, such as
-    "2.3.19.1"; `scanners`: how many processes of Rspamd read mail.
+    "2.3.19.1"; `scanners`: how many processes of Rspamd read mail; `removed`: the name of what was deleted
+    for good (pendopo.mailer.removed).
     `Fault mail.dovecot_version` for a version without templates.
     """
     version = ".".join(dovecot.split(".")[:2])
     if version not in dovecots():
         raise Fault("mail.dovecot_version", version=dovecot, known=", ".join(dovecots()))
-    known = values(engine) | {"scanners": str(scanners)}
+    known = values(engine) | {"scanners": str(scanners), "removed": removed}
     found = {}
     for path in sorted(TEMPLATES.rglob("*")):
         folder, *rest = path.relative_to(TEMPLATES).parts

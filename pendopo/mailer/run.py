@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pendopo.mailer import dkim, programs, render, space, tls
+from pendopo.mailer import dkim, programs, removed, render, space, tls
 from pendopo.mailer.engine import INSIDE, Engine
 from pendopo.mailer.lookups import Lookups
 from pendopo.mailer.reach import connected
@@ -61,7 +61,8 @@ def prepare(engine: Engine, *, keys: Path, selector: str, now: datetime) -> None
         dkim.make(engine.dkim, engine.mail.domain, selector)
         dkim.sign(engine.dkim, engine.mail.domain, selector)
     scanners = min(len(os.sched_getaffinity(0)), MOST_SCANNERS)
-    write(engine, render.files(engine, programs.dovecot_version(), scanners))
+    version, name = programs.dovecot_version(), removed.namespace(engine)
+    write(engine, render.files(engine, version, scanners, name))
     space.run(engine.root, "sh", f"{INSIDE}/etc/start/prepare.sh")
 
 

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from pendopo.mailer.private import private_pem, write
+from pendopo.mailer.files import write
+from pendopo.mailer.private import private_pem
 
 ISSUER, AUDIENCE = "pendopo-portal", "pendopo-mail"
 FOLDER = "default/ES256"  # where Dovecot looks: the client's name, which none has, and the algorithm

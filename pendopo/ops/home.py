@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import Home, parse, render
+from pendopo.mailer.files import write
 from pendopo.ops.postgres import Cluster
 
 
@@ -40,13 +41,7 @@ def create(home: Home) -> None:
 
 def write_private(path: Path, data: bytes) -> None:
     """A new file that only its owner may read, durable before its name exists."""
-    part = path.with_name(path.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    part.rename(path)
+    write(path, data, 0o600)
 
 
 def make_run_dir(home: Home) -> Path:

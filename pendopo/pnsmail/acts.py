@@ -14,6 +14,7 @@ register(
     Act("pnsmail.password.make", ACCOUNT, own="account"),
     Act("pnsmail.password.end", ACCOUNT, own="account"),
     Act("pnsmail.mail.send", ACCOUNT, own="account"),
+    Act("pnsmail.mail.take_back", ACCOUNT, own="account"),
     Act("pnsmail.read", ADMINISTRATOR, own="agency"),
     Act("pnsmail.mailbox.provide", ADMINISTRATOR, own="agency"),
     Act("pnsmail.mailbox.hold", ADMINISTRATOR, own="agency"),
@@ -21,6 +22,9 @@ register(
     Act("pnsmail.mailbox.class", ADMINISTRATOR, own="agency"),
     Act("pnsmail.sending.stop", {"system"}, own="agency"),
     Act("pnsmail.sending.resume", ADMINISTRATOR, own="agency"),
+    # The domain is the node's: its keys belong to no one agency.
+    Act("pnsmail.key.make", {"system"}),
+    Act("pnsmail.key.sign", ADMINISTRATOR),
     Act("pnsmail.fullness.note", {"system"}, own="agency"),
     Act("pnsmail.person.invite", ADMINISTRATOR, own="agency"),
 )

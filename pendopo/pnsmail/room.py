@@ -14,6 +14,8 @@ from pendopo.ground.rooms import Command, Group, Item, Room
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
+from . import upkeep
+from .domains import signing
 from .mailboxes import fullness, lookups, welcome
 from .notices import job as notices
 from .sending import job as sending
@@ -28,6 +30,7 @@ def menu(actor: Actor) -> list[Group]:
             _("My mailbox"),
             (
                 Item(_("Space"), reverse("pnsmail:room"), "chart-pie"),
+                Item(_("Recently deleted"), reverse("pnsmail:removed"), "restore"),
                 Item(_("Mail programs"), reverse("pnsmail:account"), "device-mobile"),
             ),
         ),
@@ -79,4 +82,7 @@ def register() -> None:
     jobs.register(notices.JOB, notices.send, every=60)
     jobs.register(sending.JOB, sending.look, every=10)
     jobs.register("mail-tokens", service.rotate, every=86400)
+    jobs.register(signing.JOB, signing.rotate, every=3600)
+    jobs.register(upkeep.CERTIFICATE, upkeep.certificate, every=3600)
+    jobs.register(upkeep.REMOVED, upkeep.take_removed_away, every=6 * 3600)
     delivery.register(NoticeSend.Channel.MAIL, notices.whom, notices.JOB)

@@ -110,6 +110,7 @@ def test_a_certificate_that_the_registry_has_not_renewed(home, capsys, days, cod
 
 @pytest.mark.parametrize(("days", "code"), [(91, 0), (89, 1), (-1, 1)])
 def test_a_registry_needs_its_root_before_letters_can_no_longer_be_signed(tmp_path, capsys, days, code):
+    from pendopo.certificates import SLACK
     from pendopo.core.keys import SigningKey
     from pendopo.ground.nodes import authority, letters, x509
     from pendopo.ground.nodes.root import Root
@@ -121,7 +122,7 @@ def test_a_registry_needs_its_root_before_letters_can_no_longer_be_signed(tmp_pa
     assert "no authority for letters' signatures yet" in capsys.readouterr().out
     now = datetime.now(UTC)
     top = Root(SigningKey.generate("registry:ID", "root"), x509.new_key())
-    begun = now - authority.ROOT_CRL_LIFE + authority.SLACK + timedelta(days=days, minutes=1)
+    begun = now - authority.ROOT_CRL_LIFE + SLACK + timedelta(days=days, minutes=1)
     letters.make(home, top, x509.make_root(top.x509_key, "ID", begun), begun)
     assert doctor(home.root, "en") == code
     said = capsys.readouterr().out

@@ -81,6 +81,7 @@ def test_a_wrong_setting_is_named(change, code):
         'hostname = "surel"',
         'host = "surel.kota.go.id"',
         'relay = "surel.kota.go.id"',
+        "undelete = 0",
     ],
 )
 def test_a_wrong_setting_of_mail_is_named(line):

@@ -13,26 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from pendopo.certificates import authority, builder, usage
 from pendopo.core.letter import DOCUMENT_SIGNING, authority_name
 
-SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
 AUTHORITY_LIFE = timedelta(days=10 * 365)
 PERSON_LIFE = timedelta(days=2 * 365)
 STAMPER_LIFE = timedelta(days=5 * 365)
 CRL_LIFE = timedelta(days=7)  # a node cut off from the registry for longer cannot sign
 ROOT_CRL_LIFE = timedelta(days=5 * 365)  # the root is offline: its list is made when the root is at hand
-
-_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 def make_authority(
@@ -44,12 +32,7 @@ def make_authority(
 ) -> x509.Certificate:
     """The letters authority of `instance`, certified by the root: it certifies no further authorities."""
     name = _name(common=authority_name(instance), organisation=f"Pendopo {instance}")
-    builder = (
-        _builder(name, root, public, now, AUTHORITY_LIFE)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-    )
-    return builder.sign(root_key, hashes.SHA256())
+    return authority(name, root.subject, public, root_key, now, AUTHORITY_LIFE, below=0)
 
 
 def certify_person(
@@ -67,11 +50,11 @@ def certify_person(
     X.520 allows 64 signs in each: ValueError for more, since a name cut short is another name.
     """
     subject = _name(common=name, organisation=agency, serial=number)
-    builder = _end(_builder(subject, issuer, public, now, PERSON_LIFE)).add_extension(
-        _usage("digital_signature", "content_commitment"), critical=True
+    made = _end(subject, issuer, public, now, PERSON_LIFE).add_extension(
+        usage("digital_signature", "content_commitment"), critical=True
     )
     purpose = x509.ExtendedKeyUsage([x509.ObjectIdentifier(DOCUMENT_SIGNING)])
-    return builder.add_extension(purpose, critical=False).sign(issuer_key, hashes.SHA256())
+    return made.add_extension(purpose, critical=False).sign(issuer_key, hashes.SHA256())
 
 
 def certify_stamper(
@@ -83,10 +66,10 @@ def certify_stamper(
     now: datetime,
 ) -> x509.Certificate:
     """The certificate of a node's time stamper: for that one use, and critical (RFC 3161, 2.3)."""
-    builder = _end(_builder(_name(common=f"{node} time stamps"), issuer, public, now, STAMPER_LIFE))
-    builder = builder.add_extension(_usage("digital_signature"), critical=True)
+    made = _end(_name(common=f"{node} time stamps"), issuer, public, now, STAMPER_LIFE)
+    made = made.add_extension(usage("digital_signature"), critical=True)
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
-    return builder.add_extension(purpose, critical=True).sign(issuer_key, hashes.SHA256())
+    return made.add_extension(purpose, critical=True).sign(issuer_key, hashes.SHA256())
 
 
 def revocation_list(
@@ -101,7 +84,7 @@ def revocation_list(
 
     The root's own list is made the same way, with `life=ROOT_CRL_LIFE`.
     """
-    builder = (
+    made = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.subject)
         .last_update(now)
@@ -111,8 +94,8 @@ def revocation_list(
     )
     for serial, at in revoked:
         row = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
-        builder = builder.add_revoked_certificate(row)
-    return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
+        made = made.add_revoked_certificate(row)
+    return made.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _name(*, common: str, organisation: str = "", serial: str = "") -> x509.Name:
@@ -124,7 +107,7 @@ def _name(*, common: str, organisation: str = "", serial: str = "") -> x509.Name
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in pairs if value])
 
 
-def _builder(
+def _end(
     subject: x509.Name,
     issuer: x509.Certificate,
     public: EllipticCurvePublicKey,
@@ -132,24 +115,10 @@ def _builder(
     life: timedelta,
 ) -> x509.CertificateBuilder:
     return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.subject)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - SLACK)
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        builder(subject, issuer.subject, public, now, life)
         .add_extension(_signed_by(issuer), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     )
-
-
-def _end(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
-    return builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-
-
-def _usage(*on: str) -> x509.KeyUsage:
-    return x509.KeyUsage(**{bit: bit in on for bit in _USAGES})
 
 
 def _signed_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:

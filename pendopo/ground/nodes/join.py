@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pendopo.certificates import SLACK
 from pendopo.core import envelope, strict
 from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
@@ -98,7 +99,7 @@ def check(answer: bytes, token: Token, keys: Iterable[SigningKey], spki: str, no
     document = Registry.open(registry, trusted)
     member, node = document.members.get(token.agency), document.nodes.get(token.node)
     if (
-        not document.at <= now + x509.SLACK
+        not document.at <= now + SLACK
         or now >= document.valid_until
         or document.instance != token.instance
         or not member

@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from pendopo.certificates import SLACK
 from pendopo.core.home import Home
 
 from . import authority
@@ -38,7 +39,7 @@ def make(home: Home, root: Root, root_pem: str, now: datetime) -> None:
     if list_file.exists():
         old = x509.load_der_x509_crl(list_file.read_bytes())
         number += old.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    begins = now - authority.SLACK  # clocks differ, and a list is not valid before its time
+    begins = now - SLACK  # clocks differ, and a list is not valid before its time
     raw = authority.revocation_list(top, top_key, [], number, begins, authority.ROOT_CRL_LIFE)
     write(list_file, raw)
 

@@ -18,28 +18,16 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
+from pendopo.certificates import authority, builder, name
 from pendopo.core.errors import Fault
 
 ROOT_LIFE = timedelta(days=20 * 365)
 ISSUING_LIFE = timedelta(days=5 * 365)
 NODE_LIFE = timedelta(days=2 * 365)
 RENEW_BEFORE = timedelta(days=60)
-SLACK = timedelta(minutes=5)  # a certificate is valid a little before it was made: clocks differ
-
-CA_USAGE = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
 
 
 def new_key() -> bytes:
@@ -51,22 +39,22 @@ def new_key() -> bytes:
 def make_root(key_pem: bytes, instance: str, now: datetime) -> str:
     """The root's self-signed certificate (PEM): it may certify one level of authorities below it."""
     key = _private(key_pem)
-    name = _name(f"Pendopo {instance} root")
-    return _pem(_authority(name, name, key.public_key(), key, now, ROOT_LIFE, below=1))
+    own = name(f"Pendopo {instance} root")
+    return _pem(authority(own, own, key.public_key(), key, now, ROOT_LIFE, below=1))
 
 
 def make_issuing(key_pem: bytes, root_key_pem: bytes, root_pem: str, instance: str, now: datetime) -> str:
     """The issuing authority's certificate (PEM), signed by the root: it certifies nodes only."""
     root = x509.load_pem_x509_certificate(root_pem.encode())
-    name = _name(f"Pendopo {instance} issuing")
+    own = name(f"Pendopo {instance} issuing")
     public = _private(key_pem).public_key()
-    return _pem(_authority(name, root.subject, public, _private(root_key_pem), now, ISSUING_LIFE, below=0))
+    return _pem(authority(own, root.subject, public, _private(root_key_pem), now, ISSUING_LIFE, below=0))
 
 
 def make_csr(key_pem: bytes, node: str) -> str:
     """A certification request (PKCS #10, PEM) of `node` for its link key."""
-    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(node))
-    return builder.sign(_private(key_pem), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+    made = x509.CertificateSigningRequestBuilder().subject_name(name(node))
+    return made.sign(_private(key_pem), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def issue(csr_pem: str, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
@@ -93,9 +81,9 @@ def _leaf(chain_pem: str) -> x509.Certificate:
 
 def _issue(public, node: str, issuing_key_pem: bytes, issuing_pem: str, now: datetime) -> str:
     issuing = x509.load_pem_x509_certificate(issuing_pem.encode())
-    builder = _builder(_name(node), issuing.subject, public, now, NODE_LIFE)
-    builder = (
-        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    made = (
+        builder(name(node), issuing.subject, public, now, NODE_LIFE)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host_name(node))]), critical=False)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
@@ -105,7 +93,7 @@ def _issue(public, node: str, issuing_key_pem: bytes, issuing_pem: str, now: dat
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing.public_key()), critical=False
         )
     )
-    return _pem(builder.sign(_private(issuing_key_pem), hashes.SHA256())) + issuing_pem
+    return _pem(made.sign(_private(issuing_key_pem), hashes.SHA256())) + issuing_pem
 
 
 def check_chain(chain_pem: str, root_pem: str, node: str, spki: str, now: datetime) -> None:
@@ -160,35 +148,6 @@ def read_csr(pem: str) -> x509.CertificateSigningRequest:
 
 def _private(pem: bytes) -> ec.EllipticCurvePrivateKey:
     return load_pem_private_key(pem, password=None)
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def _builder(subject, issuer, public, now: datetime, life: timedelta) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - SLACK)
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-
-
-def _authority(subject, issuer, public, signer, now, life, *, below: int) -> x509.Certificate:
-    builder = (
-        _builder(subject, issuer, public, now, life)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=below), critical=True)
-        .add_extension(CA_USAGE, critical=True)
-    )
-    if subject != issuer:
-        signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-        builder = builder.add_extension(signed_by, critical=False)
-    return builder.sign(signer, hashes.SHA256())
 
 
 def _pem(certificate: x509.Certificate) -> str:

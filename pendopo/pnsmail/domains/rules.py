@@ -5,11 +5,15 @@ Nothing here asks the DNS: answers are given. Plain functions.
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+SIGNS = timedelta(days=180)  # then the next key is made
+# A signature is checked when mail arrives, which may be five days later (RFC 5321, section 4.5.4.1), and by
+# some programs when it is read.
+KEPT = timedelta(days=14)
 STRING = 255  # octets of one string in a TXT record (RFC 1035, section 3.3.14)
 
 Found = Literal["right", "missing", "differs", "several"]
@@ -37,6 +41,43 @@ def selector(day: date) -> str:
     return f"p{day:%Y%m}"
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The signing keys of a domain, by selector: the one that `signs` since a moment, the `next` one, whose
+    record is to be published first, and `old` ones, whose signatures are still about for a while."""
+
+    signs: str
+    since: datetime
+    next: str | None
+    old: tuple[str, ...]
+
+    @property
+    def kept_until(self) -> datetime:
+        """How long the records of the old ones stay published."""
+        return self.since + KEPT
+
+
+def keys(selectors: Collection[str], signs: str, since: datetime) -> Keys:
+    """The keys that are there, of which `signs` has signed `since` then. Their names sort by age."""
+    return Keys(
+        signs,
+        since,
+        max((one for one in selectors if one > signs), default=None),
+        tuple(sorted(one for one in selectors if one < signs)),
+    )
+
+
+def due(keys: Keys, now: datetime) -> str | None:
+    """The name of the next key, where it is time to make it: half a year after the last one began to sign."""
+    name = selector(now.date())
+    return name if keys.next is None and now - keys.since >= SIGNS and name > keys.signs else None
+
+
+def spare(keys: Keys, now: datetime) -> tuple[str, ...]:
+    """The keys whose records may go: nobody checks their signatures any more."""
+    return keys.old if now >= keys.kept_until else ()
+
+
 def wanted(
     domain: str, server: str, keys: Sequence[tuple[str, bytes]], reports: str, changed: datetime
 ) -> list[Record]:
@@ -48,10 +89,7 @@ def wanted(
     return [
         Record("MX", domain, f"10 {server}."),
         Record("TXT", domain, "v=spf1 mx -all"),  # RFC 7208
-        *(
-            Record("TXT", f"{name}._domainkey.{domain}", f"v=DKIM1; k=rsa; p={b64encode(key).decode()}")
-            for name, key in keys
-        ),
+        *(signing(domain, name, key) for name, key in keys),
         Record("TXT", f"_dmarc.{domain}", f"v=DMARC1; p=quarantine; rua=mailto:{reports}"),  # RFC 7489
         Record("TXT", f"_mta-sts.{domain}", f"v=STSv1; id={changed:%Y%m%d%H%M%S}"),  # RFC 8461, 3.1
         Record("TXT", f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:{reports}"),  # RFC 8460
@@ -62,6 +100,12 @@ def wanted(
         Record("SRV", f"_imaps._tcp.{domain}", f"0 1 993 {server}."),
         Record("SRV", f"_pop3s._tcp.{domain}", f"10 1 995 {server}."),
     ]
+
+
+def signing(domain: str, selector: str, key: bytes) -> Record:
+    """The record of one signing key (RFC 6376, section 3.6.1)."""
+    value = f"v=DKIM1; k=rsa; p={b64encode(key).decode()}"
+    return Record("TXT", f"{selector}._domainkey.{domain}", value)
 
 
 def tls_policy(server: str, *, enforced: bool, days: int = 7) -> str:

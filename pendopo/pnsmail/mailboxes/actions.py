@@ -146,7 +146,7 @@ def make_app_password(mailbox: Mailbox, label: str, *, actor: Actor) -> str:
             raise Fault("pnsmail.app_passwords_many", most=MOST_PASSWORDS)
         secret = rules.new_secret()
         line.subject = made = AppPassword.objects.create(mailbox=mailbox, label=label, hash=hashed(secret))
-        lookups.after_password(made, mailbox)
+        lookups.after_password(made)
     return secret
 
 

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -29,7 +28,6 @@ log = logging.getLogger("pendopo.pnsmail")
 
 JOB = "mail-lookups"
 ROLES = ("postmaster", "abuse")  # RFC 5321, section 4.5.1; RFC 2142, sections 4 and 5
-ROUNDS = 3  # of mending, where acts go on meanwhile
 
 
 def file() -> lookups.Lookups:
@@ -39,28 +37,27 @@ def file() -> lookups.Lookups:
 
 def after_commit(mailbox: Mailbox) -> None:
     """Part of an act that makes or changes `mailbox`: the servers know once the act is done."""
+    after_many([mailbox])
+
+
+def after_many(made: list[Mailbox]) -> None:
+    """Part of an act that makes many. The rows are read when nobody else writes the file: another act may
+    have been done meanwhile."""
+    mailboxes = _mailboxes().filter(pk__in=[one.pk for one in made])
 
     def put() -> None:
-        row = _row(_whole(mailbox.pk))
-        file().put_mailbox(row)
-        if row.held or not row.active:
-            kick(engine(), row.address)
+        file().put_mailboxes(map(_row, mailboxes))
+        for row in map(_row, mailboxes):  # as they were read then
+            if row.held or not row.active:
+                kick(engine(), row.address)
 
     transaction.on_commit(partial(_write, put))
 
 
-def after_many(made: list[Mailbox]) -> None:
-    """Part of an act that makes many."""
-    pks = [one.pk for one in made]
-    transaction.on_commit(
-        partial(_write, lambda: file().put_mailboxes(map(_row, _mailboxes().filter(pk__in=pks))))
-    )
-
-
-def after_password(password: AppPassword, mailbox: Mailbox) -> None:
-    """Part of the act that makes an app password of `mailbox`."""
-    row = _password(password, mailbox)
-    transaction.on_commit(partial(_write, lambda: file().put_app_password(row)))
+def after_password(password: AppPassword) -> None:
+    """Part of the act that makes an app password."""
+    rows = _passwords().filter(pk=password.pk)
+    transaction.on_commit(partial(_write, lambda: file().put_app_passwords(map(_password, rows))))
 
 
 def after_ended(password: AppPassword) -> None:
@@ -101,25 +98,22 @@ def _write(change: Callable[[], None]) -> None:
 
 def mend() -> None:
     """Makes the file say what the tables say; where it does already, nothing is written."""
-    for _ in range(ROUNDS):  # an act that was done while the file was written shows as a difference
-        wanted, found = everything(), file().contents()
-        if found == wanted:
-            return
-        file().replace(wanted)
-        for lost in lookups.shut_out(found, wanted):
+    found = file().contents()
+    if found != everything():
+        file().replace(everything)
+        for lost in lookups.shut_out(found, file().contents()):
             kick(engine(), lost)
 
 
 def everything() -> lookups.Contents:
     """What the file is to hold."""
-    passwords = AppPassword.objects.select_related("mailbox")
     return lookups.Contents(
         domains=frozenset({mail().domain}),
         mailboxes=frozenset(map(_row, _mailboxes())),
         aliases=frozenset(
             lookups.Alias(address(role), mailbox.address) for mailbox in reads.caretakers() for role in ROLES
         ),
-        app_passwords=frozenset(_password(one, one.mailbox) for one in passwords),
+        app_passwords=frozenset(map(_password, _passwords())),
     )
 
 
@@ -127,9 +121,8 @@ def _mailboxes() -> QuerySet[Mailbox]:
     return Mailbox.objects.select_related("person__account")
 
 
-def _whole(pk: UUID) -> Mailbox:
-    """As it stands now: another act may have been done meanwhile."""
-    return _mailboxes().get(pk=pk)
+def _passwords() -> QuerySet[AppPassword]:
+    return AppPassword.objects.select_related("mailbox")
 
 
 def _row(mailbox: Mailbox) -> lookups.Mailbox:
@@ -146,5 +139,5 @@ def _row(mailbox: Mailbox) -> lookups.Mailbox:
     )
 
 
-def _password(password: AppPassword, mailbox: Mailbox) -> lookups.AppPassword:
-    return lookups.AppPassword(str(password.pk), mailbox.address, password.hash)
+def _password(password: AppPassword) -> lookups.AppPassword:
+    return lookups.AppPassword(str(password.pk), password.mailbox.address, password.hash)

@@ -1,8 +1,9 @@
-"""What changes more than the mailbox itself: mail goes out."""
+"""What leaves a line in the audit: mail goes out, and what was deleted comes back."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from pendopo.ground.audit.act import act
 from pendopo.pnsmail.mailboxes.models import Mailbox
 
 from . import compose, service
+from .box import Box
 from .message import ids
 
 
@@ -31,3 +33,14 @@ def send(mailbox: Mailbox, draft: compose.Draft, *, actor: Actor) -> bytes:
         )
         service.hand_over(mailbox, draft.recipients, raw)
     return raw
+
+
+def take_back(mailbox: Mailbox, box: Box, uids: Sequence[int], *, actor: Actor) -> None:
+    """Put messages that were deleted for good into the inbox of the mailbox, which `box` has open.
+
+    The line says how many. `Fault webmail.gone` where none of them is there any more, `webmail.full`.
+    """
+    with act("pnsmail.mail.take_back", actor=actor, subject=mailbox) as line:
+        line.detail["messages"] = box.take_back(service.removed(), uids) if uids else 0
+        if not line.detail["messages"]:
+            raise Fault("webmail.gone")

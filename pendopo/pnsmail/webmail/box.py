@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
@@ -148,9 +149,7 @@ class Box:
             every = [(uid,) for uid in sorted(self.client.search("ALL"), reverse=True)]
         else:
             every = self.threads.of(self.client, self.address, folder, state)
-        some = [one for one in every if not before or one[-1] < before][: PER_PAGE + 1]
-        shown = some[:PER_PAGE]
-        return Page(self._lines(folder, shown), shown[-1][-1] if len(some) > PER_PAGE else 0)
+        return self._page(folder, every, before)
 
     def search(self, folder: str, query: str, *, inside: bool, before: int = 0) -> Page:
         """Messages in which every word of `query` stands: in subject or people, with `inside` anywhere."""
@@ -162,9 +161,39 @@ class Box:
         if not criteria:
             return Page((), 0)
         found = sorted(self.client.search(criteria, "UTF-8"), reverse=True)[:FOUND]
-        some = [(uid,) for uid in found if not before or uid < before][: PER_PAGE + 1]
-        shown = some[:PER_PAGE]
-        return Page(self._lines(folder, shown), shown[-1][0] if len(some) > PER_PAGE else 0)
+        return self._page(folder, [(uid,) for uid in found], before)
+
+    def removed(self, where: str, since: date, before: int = 0) -> Page:
+        """What was deleted for good since the day `since`: the folder `where`, which no list names."""
+        self.client.select_folder(where, readonly=True)
+        found = sorted(self.client.search(["SAVEDSINCE", since]), reverse=True)  # RFC 8514, section 4.3
+        return self._page(where, [(uid,) for uid in found], before)
+
+    def take_back(self, where: str, uids: Sequence[int]) -> int:
+        """Put messages of the folder `where` into the inbox; how many were there. `Fault webmail.full`."""
+        self.client.select_folder(where)
+        found = list(self.client.fetch(list(uids), ["FLAGS"]))
+        if found:
+            # Else the next program that expunges takes them away again.
+            self.client.remove_flags(found, [DELETED], silent=True)
+            with _room():
+                self.client.move(found, FOLDERS["masuk"])
+        return len(found)
+
+    def lighten(self, folder: str, uid: int, lighter: bytes, where: str) -> None:
+        """`lighter` takes the place of a message, also where there is no room for both: then it is laid into
+        the folder `where`, which counts toward no quota, until the heavy one is there too. Whatever dies in
+        between, each of them lies in its folder or in that one. `Fault webmail.gone`."""
+        kept = self.kept(folder, uid)
+        try:
+            self.append(folder, lighter, kept.flags, kept.at)
+        except Fault:
+            waiting = self.append(where, lighter, kept.flags, kept.at)
+            self.remove(folder, [uid])
+            self.client.select_folder(where)
+            self.client.move([waiting], folder)
+        else:
+            self.remove(folder, [uid])
 
     def conversation(self, folder: str, uid: int) -> list[Row]:
         """The messages of the conversation that `uid` is in, the oldest first, with the answers sent.
@@ -254,12 +283,8 @@ class Box:
         self, folder: str, raw: bytes, flags: Sequence[bytes] = (SEEN,), at: datetime | None = None
     ) -> int:
         """Lay a message into a folder; its UID. `Fault webmail.full` where the mailbox has no room."""
-        try:
+        with _room():
             said = self.client.append(folder, raw, flags, at)
-        except IMAPClientError as error:
-            if "OVERQUOTA" in str(error).upper() or "quota" in str(error).lower():
-                raise Fault("webmail.full") from error
-            raise
         found = re.search(rb"APPENDUID \d+ (\d+)", said if isinstance(said, bytes) else str(said).encode())
         return int(found[1]) if found else 0
 
@@ -267,6 +292,12 @@ class Box:
         if folder not in self.names():
             raise Fault("webmail.gone")
         return self.client.select_folder(folder, readonly=readonly)
+
+    def _page(self, folder: str, every: Sequence[tuple[int, ...]], before: int) -> Page:
+        """Those below `before`, of conversations that stand with the newest first."""
+        some = [one for one in every if not before or one[-1] < before][: PER_PAGE + 1]
+        shown = some[:PER_PAGE]
+        return Page(self._lines(folder, shown), shown[-1][-1] if len(some) > PER_PAGE else 0)
 
     def _lines(self, folder: str, some: Sequence[tuple[int, ...]]) -> tuple[Conversation, ...]:
         if not some:
@@ -320,6 +351,17 @@ class Box:
         what = b"BODY[HEADER.FIELDS (REFERENCES)]"
         found = self.client.fetch(list(uids), ["BODY.PEEK[HEADER.FIELDS (REFERENCES)]"])
         return {uid: ids(one.get(what, b"").decode("ascii", "replace")) for uid, one in found.items()}
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """`Fault webmail.full` for what the engine refuses for want of room (RFC 9208, section 4.3)."""
+    try:
+        yield
+    except IMAPClientError as error:
+        if "quota" in str(error).lower():
+            raise Fault("webmail.full") from error
+        raise
 
 
 def _flat(tree: object) -> Iterable[int]:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +19,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, text
 from pendopo.pnsmail.mailboxes import reads
 from pendopo.pnsmail.mailboxes.models import Mailbox
+from pendopo.pnsmail.service import mail as mail_settings
 
 from . import desk, places, safe, service, show
 from .box import FOLDERS, SEEN, Box, Page, Row
@@ -236,7 +238,14 @@ def destroy(request: HttpRequest, mailbox: Mailbox, box: Box, folder: str, uid: 
         to=(desk.address(name),),
         title=_("Delete for good"),
         question=_("Delete “%(subject)s” for good?") % {"subject": box.row(name, uids[-1]).subject[:80]},
-        consequence=_("Nobody can bring it back. Copies that others have stay with them."),
+        consequence=ngettext(
+            "For %(n)d day you can take it back under Recently deleted; then nobody can. "
+            "Copies that others have stay with them.",
+            "For %(n)d days you can take it back under Recently deleted; then nobody can. "
+            "Copies that others have stay with them.",
+            mail_settings().undelete,
+        )
+        % {"n": mail_settings().undelete},
         do=_("Delete for good"),
         keep=_("Keep it"),
         back=reverse("pnsmail:mail", args=[folder, uid]),

@@ -1,6 +1,8 @@
-"""What fills a mailbox, and making room."""
+"""What fills a mailbox, making room, and taking back what was deleted."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,10 +16,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pendopo.core.errors import Fault
-from pendopo.ground.web import text
+from pendopo.ground.web import done_or_said, text
 from pendopo.pnsmail.mailboxes.models import Mailbox
+from pendopo.pnsmail.service import mail
 
-from . import desk, places, strip
+from . import actions, desk, places, service, strip
 from .box import Box
 from .pages import number, with_box
 
@@ -62,13 +65,44 @@ def lighten(request: HttpRequest, mailbox: Mailbox, box: Box) -> HttpResponse:
     context = {
         "title": _("Make room"),
         "question": question % {"n": len(chosen)},
-        "consequence": _("The files are gone for good; the messages stay and say what was there."),
+        "consequence": ngettext(
+            "The messages stay and say what was there. As they were you find them for %(n)d day under "
+            "Recently deleted; then the files are gone for good.",
+            "The messages stay and say what was there. As they were you find them for %(n)d days under "
+            "Recently deleted; then the files are gone for good.",
+            mail().undelete,
+        )
+        % {"n": mail().undelete},
         "do": _("Remove the files"),
         "keep": _("Keep them"),
         "back": reverse("pnsmail:room"),
         "back_label": _("Space"),
     }
     return render(request, "portal/confirm.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_box
+def removed(request: HttpRequest, mailbox: Mailbox, box: Box) -> HttpResponse:
+    """What was deleted for good and can still be taken back, the newest first."""
+    if request.method == "POST":
+        uids = [uid for one in request.POST.getlist("pesan") if (uid := number(one))]
+        return done_or_said(
+            request,
+            lambda: actions.take_back(mailbox, box, uids, actor=request.actor),
+            _("They are in the inbox again."),
+            "pnsmail:removed",
+        )
+    desk.remember(request.actor, box)
+    before, days = number(request.GET.get("sesudah")), mail().undelete
+    page = box.removed(service.removed(), timezone.localdate() - timedelta(days=days), before)
+    context = {
+        "rows": [one.newest for one in page.lines],
+        "days": days,
+        "before": before,
+        "after": page.after,
+    }
+    return render(request, "pnsmail/webmail/removed.html", context)
 
 
 def _named(given: str) -> tuple[str, int]:
@@ -79,11 +113,8 @@ def _named(given: str) -> tuple[str, int]:
 
 
 def _without_files(box: Box, folder: str, uid: int) -> int:
-    """The lighter message takes the place of the heavy one; the bytes that became free.
-
-    The new one is laid down first: whatever happens in between, the message is there.
-    """
-    raw, kept = box.raw(folder, uid), box.kept(folder, uid)
+    """The lighter message takes the place of the heavy one; the bytes that became free."""
+    raw = box.raw(folder, uid)
     day = date_format(timezone.localtime(timezone.now()), "j F Y")
 
     def note(name: str, size: int) -> str:
@@ -93,6 +124,5 @@ def _without_files(box: Box, folder: str, uid: int) -> int:
     lighter, gone = strip.without_files(raw, note)
     if not gone:
         return 0
-    box.append(folder, lighter, kept.flags, kept.at)
-    box.remove(folder, [uid])
+    box.lighten(folder, uid, lighter, service.removed())
     return len(raw) - len(lighter)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import reachable
+from pendopo.mailer import removed as removing
 from pendopo.mailer.tokens import Keys, Scope
 from pendopo.pnsmail.mailboxes.models import Mailbox
 from pendopo.pnsmail.service import engine
@@ -54,6 +55,11 @@ def _door(port: str, scope: Scope) -> Door:
         authority=where.ca,
         token=lambda address: held.token(address, scope, timezone.now()),
     )
+
+
+def removed() -> str:
+    """The folder of what was deleted for good, in each mailbox."""
+    return removing.folder(engine())
 
 
 def pool() -> Pool:

@@ -20,4 +20,5 @@ urlpatterns = [
     path("kontak/", write_pages.contacts, name="contacts"),
     path("ruang/", room_pages.index, name="room"),
     path("ruang/lepas/", room_pages.lighten, name="lighten"),
+    path("dihapus/", room_pages.removed, name="removed"),
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from pendopo.certificates import SLACK
 from pendopo.core import strict
 from pendopo.core.errors import Fault
 from pendopo.core.letter import CERTIFICATE, CRL, CertificateRequest
@@ -128,7 +129,7 @@ def publish(*, actor: Actor) -> Authority:
         # Seconds, so that a registry restored from a backup does not fall behind what its nodes have.
         number = max(int(now.timestamp()), last.number + 1 if last else 0)
         top, top_key = _authority()
-        begins = now - authority.SLACK
+        begins = now - SLACK
         crl = authority.revocation_list(top, top_key, _revoked(), number, begins)
         root_crl = (settings.HOME.keys / letters.ROOT_CRL).read_bytes()
         pem = top.public_bytes(Encoding.PEM).decode()

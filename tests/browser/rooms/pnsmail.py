@@ -91,6 +91,27 @@ def labelled(page):
     press("Buat sandi aplikasi")(page)
 
 
+def next_key(page):
+    """A signing key that waits for its record to be published."""
+    key_waits()
+    page.reload()
+
+
+def key_waits(*_seeded):
+    """One that signs, and one made after it."""
+    from pendopo.mailer import dkim
+    from pendopo.pnsmail.domains import signing
+    from pendopo.pnsmail.service import engine, mail
+
+    folder, domain = engine().dkim, mail().domain
+    found = signing.keys()
+    if found is None:
+        dkim.make(folder, domain, "p202605")
+        dkim.sign(folder, domain, "p202605")
+    if found is None or found.next is None:
+        dkim.make(folder, domain, f"{found.signs}b" if found else "p202611")
+
+
 M = "/surel/kantor/kotak"
 
 PAGES = [
@@ -114,6 +135,7 @@ PAGES = [
     Page(M + "/{large_mailbox}/"),
     Page(M + "/{mailbox}/tahan/"),
     Page("/surel/kantor/domain/"),
+    Page("/surel/kantor/domain/", "admin", "kunci-berikut", next_key),
 ]
 
 
@@ -155,6 +177,7 @@ ROUTES = [
     _object("mailbox-release", {}, "held_mailbox"),
     _object("sending-resume", {}, "large_mailbox"),
     Route("pnsmail:domain", "agency"),
+    Route("pnsmail:key-sign", "agency", post={}, given=key_waits),
     Route("pnsmail-clients:autoconfig", "public"),
     Route("pnsmail-clients:autoconfig-well-known", "public"),
     Route("pnsmail-clients:mta-sts", "public"),

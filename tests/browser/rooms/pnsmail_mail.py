@@ -40,6 +40,8 @@ def seed(seeded):
             box.folders()
             for folder, message in messages:
                 box.append(folder, message.as_bytes(), (rb"\Seen",) if folder != "INBOX" else ())
+            if messages is not theirs:
+                box.remove("Trash", [box.append("Trash", letter("Undangan lama").as_bytes())])
     service.pool().close()
     seeded.words.append(SECRET)
 
@@ -127,6 +129,7 @@ PAGES = [
     Page("/surel/tulis/?draf=1"),
     Page("/surel/ruang/"),
     Page("/surel/ruang/lepas/?pesan=masuk.4"),
+    Page("/surel/dihapus/"),
 ]
 
 
@@ -158,4 +161,5 @@ ROUTES = [
     Route("pnsmail:contacts", "own"),
     Route("pnsmail:room", "own"),
     Route("pnsmail:lighten", "own"),
+    Route("pnsmail:removed", "own", post={"pesan": "1"}),
 ]

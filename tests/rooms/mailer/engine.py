@@ -70,11 +70,16 @@ class Post:
         self.context = ssl.create_default_context(cafile=self.engine.ca)
 
     def command(self) -> list[str]:
-        serve = Path(__file__).with_name("serve.py")
-        if not self.as_user:
-            return ["env", f"PYTHONPATH={ROOT}", sys.executable, str(serve), str(self.home.root)]
-        ordinary.settle(self.tmp)
-        return ordinary.python(self.tmp, f"/srv/{serve.relative_to(ROOT)}", str(self.home.root))
+        if self.as_user:
+            ordinary.settle(self.tmp)
+        serve = Path(__file__).with_name("serve.py").relative_to(ROOT)
+        return self.python(f"{'/srv' if self.as_user else ROOT}/{serve}", str(self.home.root))
+
+    def python(self, *args: str) -> list[str]:
+        """Python with our code, as whoever runs the servers."""
+        if self.as_user:
+            return ordinary.python(self.tmp, *args)
+        return ["env", f"PYTHONPATH={ROOT}", sys.executable, *args]
 
     def read(self) -> None:
         for line in self.process.stdout:

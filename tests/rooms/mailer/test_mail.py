@@ -12,6 +12,8 @@ import re
 import signal
 import smtplib
 import socket
+import ssl
+import subprocess
 import time
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -159,6 +161,76 @@ def test_outgoing_mail_is_signed_with_the_published_key(post):
     record = b"v=DKIM1; k=rsa; p=" + b64encode(key)
     assert verifier.verify(got, dnsfunc=lambda name, timeout=5: record)
     assert not verifier.verify(got.replace(b"Selamat", b"Selamet"), dnsfunc=lambda name, timeout=5: record)
+
+
+# Run as whoever runs the servers: Engine of the home in the arguments as `engine`.
+HOME = """
+import sys
+from datetime import UTC, datetime
+from pendopo.mailer import dkim, tls
+from pendopo.mailer.engine import Engine
+from pendopo.ops import home
+engine = Engine.of(home.load(sys.argv[1]))
+"""
+
+
+def run(post, code: str) -> None:
+    done = subprocess.run(post.python("-c", HOME + code, str(post.home.root)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_next_key_signs_when_it_is_its_turn_and_mail_of_the_last_one_still_verifies(post):
+    def sent(subject):
+        with post.submission() as smtp:
+            smtp.sendmail(ANI, [OUTSIDE], message(subject, to=OUTSIDE))
+        return post.sink.got.get(timeout=30)
+
+    def signed(got):
+        return re.search(rb"^DKIM-Signature: .*?s=(\w+);", got, re.MULTILINE | re.DOTALL)[1].decode()
+
+    old = dkim.signing(post.engine.dkim)[DOMAIN]
+    run(post, f"dkim.make(engine.dkim, {DOMAIN!r}, 'p999912')")
+    first = sent("sebelum")
+    assert signed(first) == old
+    run(post, f"dkim.sign(engine.dkim, {DOMAIN!r}, 'p999912')")
+    until = time.monotonic() + SECONDS
+    while signed(second := sent("sesudah")) != "p999912":  # Rspamd looks for a changed list by and by
+        assert time.monotonic() < until
+    records = {
+        f"{name}._domainkey.{DOMAIN}.".encode(): b"v=DKIM1; k=rsa; p=" + b64encode(key)
+        for name, key in dkim.published(post.engine.dkim, DOMAIN)
+    }
+    for got in (first, second):
+        assert verifier.verify(got, dnsfunc=lambda name, timeout=5: records[name])
+    run(post, f"dkim.sign(engine.dkim, {DOMAIN!r}, {old!r}); dkim.remove(engine.dkim, {DOMAIN!r}, 'p999912')")
+
+
+def test_a_new_certificate_is_shown_without_a_break(post, budi):
+    """Who is connected stays so; a second time there is nothing to do."""
+
+    def shown(port):
+        return ssl.get_server_certificate(("localhost", port), timeout=SECONDS)
+
+    def reloads():
+        """How often each server was told, by its own log."""
+        words = {"dovecot": "SIGHUP received", "postfix": "reload -- version"}
+        return [(post.home.logs / f"{name}.log").read_text().count(said) for name, said in words.items()]
+
+    ports = (post.mail.imaps_port, post.mail.submissions_port)
+    old, before = {shown(port) for port in ports}, reloads()
+    with post.smtp() as smtp:
+        run(post, "(engine.tls / 'server.pem').unlink(); tls.renew(engine, datetime.now(UTC))")
+        until = time.monotonic() + SECONDS
+        for port in ports:
+            while shown(port) in old:
+                assert time.monotonic() < until, post.logs()
+        smtp.sendmail(OUTSIDE, [BUDI], message("sambungan lama", sender=OUTSIDE))
+    assert arrived(budi, "sambungan lama")
+    assert len({shown(port) for port in ports}) == 1
+    run(post, "tls.renew(engine, datetime.now(UTC))")
+    assert reloads() == [count + 1 for count in before]
+    with post.imap() as fresh:
+        assert arrived(fresh, "sambungan lama")
 
 
 def test_what_is_handed_over_again_lies_there_once(post, budi):

@@ -24,9 +24,9 @@ def lookups(django_home):
     from pendopo.mailer.lookups import Contents
     from pendopo.pnsmail.mailboxes import lookups
 
-    lookups.file().replace(Contents())
+    lookups.file().replace(Contents)
     yield lookups.file()
-    lookups.file().replace(Contents())
+    lookups.file().replace(Contents)
 
 
 def make_office(code="ID/GOV/A", number=ADMIN):

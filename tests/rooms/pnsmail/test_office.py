@@ -176,22 +176,3 @@ def test_holding_from_the_page_asks_why(office, desk):
     assert desk.post(page, {"size": "endless"}).status_code == 422
     made.refresh_from_db()
     assert made.quota_class == "large"
-
-
-def test_the_domains_records_are_ready_to_paste(desk):
-    """The key's record too, once the servers have one."""
-    from pendopo.mailer import dkim
-    from pendopo.pnsmail.service import engine
-
-    def page():
-        return desk.get("/surel/kantor/domain/").content.decode()
-
-    for line in ("pns.uji.go.id. IN MX 10 uji.localhost.", "_dmarc.pns.uji.go.id. IN TXT"):
-        assert line in page(), line
-    assert "_domainkey" not in page()
-    engine().root.mkdir(exist_ok=True)
-    dkim.make(engine().dkim, "pns.uji.go.id", "p202611")
-    try:
-        assert "p202611._domainkey.pns.uji.go.id. IN TXT &quot;v=DKIM1; k=rsa; p=MII" in page()
-    finally:
-        dkim.remove(engine().dkim, "pns.uji.go.id", "p202611")

@@ -30,7 +30,7 @@ def test_the_certificate_is_good_for_its_names_and_no_other(tmp_path):
     with pytest.raises(VerificationError):
         check(tmp_path / "tls", x509.DNSName("lain.kota.go.id"))
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "tls").iterdir()}
-    assert modes == {"ca.key": 0o600, "ca.pem": 0o644, "server.key": 0o600, "server.pem": 0o644}
+    assert modes == {"ca.key": 0o600, "ca.pem": 0o644, "server.pem": 0o600}
     ssl.create_default_context(cafile=tmp_path / "tls" / "ca.pem")
 
 
@@ -63,5 +63,6 @@ def test_keys_of_a_domain_are_published_and_one_signs(tmp_path):
     dkim.make(folder, "pns.test", "p202612")
     dkim.sign(folder, "pns.test", "p202612")
     assert dkim.signing(folder) == {"pns.test": "p202612", "kota.pns.test": "p202611"}
+    assert abs(dkim.since(folder) - datetime.now(UTC)) < timedelta(minutes=5)
     dkim.remove(folder, "pns.test", "p202611")
     assert [name for name, _ in dkim.published(folder, "pns.test")] == ["p202612"]

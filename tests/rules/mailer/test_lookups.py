@@ -1,5 +1,6 @@
 """The lookups file: what is put is found, a change is whole or nothing, others can read and write."""
 
+import contextlib
 import dataclasses
 import os
 import sqlite3
@@ -38,11 +39,8 @@ def test_each_change_is_found_and_taken_back(lookups):
     )
     lookups.remove_app_password("1")
     assert {one.id for one in lookups.contents().app_passwords} == {"2"}
-    lookups.remove_mailbox(ANI)
-    lookups.remove_mailbox(BUDI)
-    lookups.remove_alias("kepala@pns.test")
-    lookups.remove_domain("pns.test")
-    assert lookups.contents() == Contents()
+    lookups.put_alias("kepala@pns.test", [])
+    assert not lookups.contents().aliases
 
 
 local = st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,6})?@pns\.test", fullmatch=True)
@@ -66,17 +64,17 @@ everything = st.builds(
 def test_what_replaces_everything_is_everything(tmp_path_factory, first, second):
     lookups = Lookups(tmp_path_factory.mktemp("lookups") / "lookups.sqlite")
     for contents in (first, second):
-        lookups.replace(contents)
+        lookups.replace(lambda given=contents: given)
         assert lookups.contents() == contents
 
 
 def test_a_replacement_that_fails_changes_nothing(lookups):
     before = Contents(frozenset({"pns.test"}), frozenset({Mailbox(ANI)}))
-    lookups.replace(before)
+    lookups.replace(lambda: before)
     with pytest.raises(sqlite3.IntegrityError):
-        lookups.replace(Contents(frozenset({"kota.test"}), frozenset({Mailbox("Budi@pns.test")})))
+        lookups.replace(lambda: Contents(frozenset({"kota.test"}), frozenset({Mailbox("Budi@pns.test")})))
     assert lookups.contents() == before
-    lookups.replace(Contents(frozenset({"kota.test"}), frozenset({Mailbox(BUDI)})))
+    lookups.replace(lambda: Contents(frozenset({"kota.test"}), frozenset({Mailbox(BUDI)})))
     assert lookups.contents().mailboxes == {Mailbox(BUDI)}
 
 
@@ -116,6 +114,27 @@ def test_writers_at_once_wait_for_each_other(lookups):
     for thread in threads:
         thread.join()
     assert len(lookups.contents().mailboxes) == 80
+
+
+def test_what_is_written_is_asked_for_when_nobody_else_can_write(lookups):
+    """Else of two who look and then write, the one who looked first might write last."""
+    lookups.put_mailbox(Mailbox(BUDI))
+    asked = []
+
+    def look(found):
+        with (
+            pytest.raises(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(lookups.path, timeout=0, isolation_level=None)) as other,
+        ):
+            other.execute("begin immediate")
+        asked.append(lookups.contents().mailboxes)  # who only reads need not wait
+        return found
+
+    lookups.put_mailboxes(look(Mailbox(one)) for one in (ANI,))
+    lookups.put_app_passwords(look(AppPassword(one, ANI, one)) for one in ("1",))
+    lookups.replace(lambda: look(Contents()))
+    assert asked == [{Mailbox(BUDI)}, {Mailbox(BUDI), Mailbox(ANI)}, {Mailbox(BUDI), Mailbox(ANI)}]
+    assert lookups.contents() == Contents()
 
 
 def test_a_file_of_a_newer_version_is_left_alone(lookups):

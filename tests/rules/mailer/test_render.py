@@ -17,7 +17,7 @@ ENGINE = Engine(Path("/srv/rumah/mail"), Path("/srv/rumah/logs"), MAIL)
 
 def rendered(**changes: object) -> dict[str, str]:
     engine = dataclasses.replace(ENGINE, mail=dataclasses.replace(MAIL, **changes))
-    return {name: text for name, (text, _) in files(engine, "2.3.19.1", 2).items()}
+    return {name: text for name, (text, _) in files(engine, "2.3.19.1", 2, "removed-uji").items()}
 
 
 def test_every_place_is_filled_and_the_home_is_named_nowhere():
@@ -29,17 +29,18 @@ def test_every_place_is_filled_and_the_home_is_named_nowhere():
 def test_an_unknown_dovecot_is_refused_by_name():
     assert dovecots() == ["2.3"]
     with pytest.raises(Fault) as refused:
-        files(ENGINE, "2.4.1", 2)
+        files(ENGINE, "2.4.1", 2, "removed-uji")
     assert refused.value.code == "mail.dovecot_version" and refused.value.params["version"] == "2.4.1"
-    assert files(ENGINE, "2.3.21", 2)["dovecot/dovecot.conf"]
+    assert files(ENGINE, "2.3.21", 2, "removed-uji")["dovecot/dovecot.conf"]
 
 
 def test_only_programs_may_be_run():
-    modes = {name: mode for name, (_, mode) in files(ENGINE, "2.3.19.1", 2).items()}
+    modes = {name: mode for name, (_, mode) in files(ENGINE, "2.3.19.1", 2, "removed-uji").items()}
     assert {name for name, mode in modes.items() if mode != 0o644} == {
         "sieve/programs/lies_there.sh",
         "start/crossed.sh",
         "start/prepare.sh",
+        "start/reload.sh",
     }
 
 

@@ -1,12 +1,25 @@
 """The records a domain publishes, as other programs read them, and what a checker says of those found."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pendopo.pnsmail.domains.rules import Record, compared, selector, tls_policy, wanted
+from pendopo.pnsmail.domains.rules import (
+    KEPT,
+    SIGNS,
+    Record,
+    compared,
+    due,
+    keys,
+    selector,
+    spare,
+    tls_policy,
+    wanted,
+)
 
 DOMAIN, SERVER, REPORTS = "endekab.go.id", "surel.endekab.go.id", "laporan@endekab.go.id"
 CHANGED = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -94,3 +107,38 @@ def test_the_tls_policy_is_four_lines_that_end_as_they_must():
     fields = dict(line.split(": ") for line in text.strip().split("\r\n"))
     assert fields == {"version": "STSv1", "mode": "enforce", "mx": SERVER, "max_age": "604800"}
     assert "mode: testing\r\n" in tls_policy(SERVER, enforced=False)
+
+
+DAY = timedelta(days=1)
+
+
+def test_the_next_key_is_made_in_time_and_only_once():
+    found = keys(["p202611"], "p202611", CHANGED)
+    assert due(found, CHANGED + SIGNS - DAY) is None
+    assert due(found, CHANGED + SIGNS) == "p202705"
+    waiting = keys(["p202611", "p202705"], "p202611", CHANGED)
+    assert waiting.next == "p202705" and due(waiting, CHANGED + 2 * SIGNS) is None
+
+
+def test_an_old_key_stays_published_while_its_mail_is_about():
+    found = keys(["p202611", "p202705", "p202605"], "p202705", CHANGED)
+    assert found.next is None and found.old == ("p202605", "p202611")
+    assert spare(found, CHANGED + KEPT - DAY) == ()
+    assert spare(found, CHANGED + KEPT) == found.old
+
+
+@given(st.lists(st.integers(1, 400), max_size=12), st.dates(date(2026, 1, 1), date(2030, 1, 1)))
+def test_whenever_the_job_runs_and_the_record_comes_mail_is_signed_by_a_key_that_was_published(steps, day):
+    """Years of a domain: the job runs after so many days; every other time the record had been published."""
+    now = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    there, signs, since, before = [selector(day)], selector(day), now, None
+    for number, days in enumerate(steps):
+        now += days * DAY
+        found = keys(there, signs, since)
+        assert signs in there and not (before and now - since < KEPT and before not in there)
+        if name := due(found, now):
+            assert name not in there
+            there = [signs, name]  # what was spare since long goes
+        elif found.next and number % 2:
+            before, signs, since = signs, found.next, now
+    assert len(there) <= 2

@@ -65,7 +65,11 @@ class Program:
         """Signed in where mail is sent."""
         host, port = self.places["smtp"]
         server = smtplib.SMTP_SSL(host, port, context=self.trust, timeout=30)
-        server.login(self.address, self.secret)
+        try:
+            server.login(self.address, self.secret)
+        except (OSError, smtplib.SMTPException):
+            server.close()  # Postfix lets one client have fifty at once, and a kept exception keeps this one
+            raise
         return server
 
     def fill(self, number: int, megabytes: int) -> None:

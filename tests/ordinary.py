@@ -29,6 +29,11 @@ def settle(folder: Path) -> None:
     (made / "passwd").write_text(f"{known}pegawai:x:{USER}:{USER}::/nonexistent:/bin/false\n")
     for name in ("subuid", "subgid"):
         (made / name).write_text(f"pegawai:{SUBORDINATES.start}:{len(SUBORDINATES)}\n")
+    give(folder)
+
+
+def give(folder: Path) -> None:
+    """Makes `folder` and all in it the user's."""
     for path in (folder, *folder.rglob("*")):
         os.chown(path, USER, USER, follow_symlinks=False)
 

@@ -133,6 +133,11 @@ class Installation:
         shutil.rmtree(self.base, ignore_errors=True)
 
     @property
+    def owner(self) -> int:
+        """The number of the user whose it is."""
+        return ordinary.USER if self.as_user else os.geteuid()
+
+    @property
     def url(self) -> str:
         return f"http://{self.name}.localhost:{self.ports['portal']}"
 

@@ -3,14 +3,19 @@
 import http.client
 import random
 import re
+import shutil
 import socket
 import ssl
+from pathlib import Path
 
 from installation import Installation
 from postman import Program, places
 from seat import Seat
 
+from tests import ordinary
+
 PORTS = (1025, 1110, 1143, 1190, 1465, 1587, 1993, 1995)
+PATTERNS = Path(__file__).parents[2] / ".cache" / "rspamd"
 HEADER = "nama;nomor;jenis_nomor;lahir;unit_kode;unit_nama;jabatan;kepala;jenis;mulai"
 
 
@@ -25,6 +30,14 @@ def offset() -> int:
         moved = random.randrange(29_000, 30_700)
         if all(free(port + moved) for port in PORTS):
             return moved
+
+
+def borrow(node: Installation) -> None:
+    """Gives Rspamd, before its first start, the patterns it compiled for tests/rooms: ten seconds of work."""
+    if PATTERNS.exists():
+        shutil.copytree(PATTERNS, node.home / "mail" / "lib" / "rspamd")
+        if node.as_user:
+            ordinary.give(node.home / "mail")
 
 
 def sheets(seat: Seat, rows: list[str]) -> dict[str, str]:

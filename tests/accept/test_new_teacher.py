@@ -16,13 +16,11 @@ from correspondence import host
 from desk import Desk
 from installation import Installation
 from killing import PARTS, processes
-from mailing import offset, program, sheets
+from mailing import borrow, offset, program, sheets
 from playwright.sync_api import expect
 from seat import Seat
 from servers import until
 from trio import add_system, offered, publish, request
-
-from tests import ordinary
 
 DOMAIN = "pns.ende.test"
 PASSWORD = "danau tiga warna kelimutu"
@@ -46,10 +44,10 @@ def node(request):
     made.moved = offset()
     try:
         made.activation = made.init("--registry", "--mail-domain", DOMAIN, "--mail-offset", made.moved)
+        borrow(made)
         made.up()
-        owner = ordinary.USER if made.as_user else os.geteuid()
         everything = [Path(f"/proc/{pid}") for part in PARTS for pid in processes(made, part)]
-        assert {process.stat().st_uid for process in everything} == {owner}
+        assert {process.stat().st_uid for process in everything} == {made.owner}
         yield made
     finally:
         made.remove()

@@ -87,7 +87,7 @@ def delivery(post: Post, place: Path) -> None:
                 rates[name].append(delivered(turns[name]))
         used = {name: (cpu_ms(to.root) - used[name]) / ROUNDS / MESSAGES for name, to in turns.items()}
         for name, to in turns.items():
-            found = sum(1 for _ in to.boxes.glob("*/Maildir/new/*"))
+            found = sum(1 for _ in to.boxes.glob("*warga/Maildir/new/*"))
             if found != MESSAGES * (ROUNDS + 1):
                 raise RuntimeError(f"{name}: {found} messages in the inboxes")
     for name, other in (("", "hand"), ("_bare", "bare")):

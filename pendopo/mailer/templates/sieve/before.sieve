@@ -7,12 +7,12 @@ if header :index 1 :matches "Received" "*" {
         discard;
         stop;
     }
-    # That it lies there is written down a moment after it does, and Dovecot may die in that moment. Postfix tries
-    # again after half a minute: what came within these ten seconds is delivered for the first time.
-    if date :index 1 :zone "+0000" :matches "received" "time" "*?" {
-        set "tens" "${1}";
+    # That it lies there is written down a moment after it does, and Dovecot may die in that moment. Whoever hands
+    # it over again needs more than this second: what came within it is delivered for the first time.
+    if date :index 1 :zone "+0000" :matches "received" "time" "*" {
+        set "second" "${1}";
     }
-    if allof(not currentdate :zone "+0000" :matches "time" "${tens}?", execute "lies_there.sh" ["${received}"]) {
+    if allof(not currentdate :zone "+0000" :is "time" "${second}", execute "lies_there.sh" ["${received}"]) {
         discard;
         stop;
     }

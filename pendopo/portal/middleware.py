@@ -110,11 +110,6 @@ class Unprocessable:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: object) -> None:
-        """400 for a NUL in what an address asks: nobody types one, and no database compares with it."""
-        if "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("NUL")
-
     def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
         """After the view, before rendering."""
         form = (response.context_data or {}).get("form")
@@ -123,7 +118,10 @@ class Unprocessable:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A core fault as a page; everything else goes its usual way."""
-        if not isinstance(exception, Fault):
-            return None
-        return failures.fault(request, exception)
+        """A core fault as a page; 400 for a NUL in what an address asks, which no database compares with
+        anything, where no page took it out; everything else goes its usual way."""
+        if isinstance(exception, Fault):
+            return failures.fault(request, exception)
+        if "%00" in request.META.get("QUERY_STRING", "") and "NUL (0x00)" in str(exception):
+            raise BadRequest("NUL") from exception
+        return None

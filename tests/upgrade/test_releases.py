@@ -4,7 +4,6 @@ Each folder beside this file is a release: two nodes as they were stopped at the
 """
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 import post
 import psycopg
 import pytest
-from installation import pendopo
+from installation import pendopo, run
 from pair import PATH, Bureau, Pair, migrate, unpack
 from seat import Seat
 from servers import until
@@ -224,8 +223,12 @@ def _letters_go_on(pair: Pair, release: Path, letter: dict, tmp_path: Path) -> N
 def _letters_can_be_signed(pair: Pair) -> None:
     """With the root at hand: both nodes get letter keys, lists and their time stampers by themselves."""
     root = Path(pair.dukcapil.node.home) / "offline" / "root.pendopo"
-    known = os.environ | {"PENDOPO_ROOT_PASSPHRASE": "sandi akar untuk uji"}
-    pendopo("nodes", "letters", "--root", root, "--home", pair.dukcapil.node.home, env=known)
+    node, passphrase = pair.dukcapil.node, "sandi akar untuk uji"
+    run(
+        node.command(
+            "nodes", "letters", "--root", root, "--home", node.home, PENDOPO_ROOT_PASSPHRASE=passphrase
+        )
+    )
     for office in pair.offices:
         home = office.node.home
         until(

@@ -1,8 +1,8 @@
 """Runs the tests in stages and prints what each took: `python scripts/test.py check|all [pytest options]`.
 
 `check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
-and nodes. `fleet` measures time: its two processes mostly wait. The others wait for a server or a disk now
-and then, and what they allow has room for neighbours.
+and nodes. `fleet` runs alone, because it measures time; the others wait for a server or a disk now and then,
+and what they allow has room for neighbours.
 """
 
 import signal
@@ -23,7 +23,7 @@ STAGES = {
         ("house, rules, wire", ("house", "rules", "wire"), 2),
         ("rooms, upgrade", ("rooms", "upgrade"), 4),
         ("browser", ("browser",), 3),
-        ("fleet", ("fleet",), 2),
+        ("fleet", ("fleet",), 1),
         ("accept", ("accept",), 3),
     ],
 }

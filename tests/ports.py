@@ -5,6 +5,7 @@ takes from blocks of its own. Whoever listens on the first port of a block has t
 """
 
 import socket
+import threading
 from collections.abc import Iterator
 
 # Below net.ipv4.ip_local_port_range, from which the system serves clients; above those that tests name.
@@ -13,7 +14,8 @@ BLOCKS = range(21_400, 30_000, 100)
 
 def free_port() -> int:
     """A port on loopback that nobody listens on, and that no other process of tests is given."""
-    return next(_free)
+    with _one_at_a_time:
+        return next(_free)
 
 
 def _take() -> Iterator[int]:
@@ -42,4 +44,4 @@ def _is_free(port: int) -> bool:
     return True
 
 
-_free = _take()
+_free, _one_at_a_time = _take(), threading.Lock()

@@ -94,12 +94,12 @@ def test_killed_gateways_go_on_where_they_were(world):
                 file.write(b"\0\0\1\0half an entry")
         for name in world.nodes:
             world.start(name)
-        again = Rogue(world, "dukcapil")
+        assert [world.ask(ONE)[0] for _ in range(3)] == [200] * 3
+        assert world.ask(ONE)[1]["X-Pendopo-Error"] == "agreement.quota"  # 1 + 2 before, 3 after
+        again = Rogue(world, "dukcapil")  # last: its link takes the place of the node's own
         again.hello()
         assert again.exchange(request)[0] == "exchange.replayed"
         again.close()
-        assert [world.ask(ONE)[0] for _ in range(3)] == [200] * 3
-        assert world.ask(ONE)[1]["X-Pendopo-Error"] == "agreement.quota"  # 1 + 2 before, 3 after
         for name in world.nodes:
             log = world.log(name)
             assert [e["seq"] for e in log] == list(range(len(log)))

@@ -103,6 +103,9 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+_held: list[sqlite3.Connection] = []
+
+
 class Lookups:
     """The file at `path`, made or brought to the newest schema when it is first used.
 
@@ -113,6 +116,15 @@ class Lookups:
 
     def __init__(self, path: Path):
         self.path = path
+
+    def hold(self) -> None:
+        """Keep the file open as long as this process lives: whoever closes it last takes its WAL away under a
+        lock, and a server that looks something up in that moment is refused."""
+        with self._transaction("begin"):
+            pass
+        held = sqlite3.connect(self.path, check_same_thread=False)
+        held.execute("select count(*) from domain").fetchone()  # SQLite opens a file when it is first read
+        _held.append(held)
 
     def put_domain(self, name: str) -> None:
         with self.changing() as connection:

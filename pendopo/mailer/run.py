@@ -54,7 +54,9 @@ def prepare(engine: Engine, *, keys: Path, selector: str, now: datetime) -> None
     for folder in (engine.root, engine.root / "tmp"):
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     (engine.root / "tmp").chmod(0o1777)
-    Lookups(engine.lookups).put_domain(engine.mail.domain)
+    lookups = Lookups(engine.lookups)
+    lookups.hold()
+    lookups.put_domain(engine.mail.domain)
     Keys(keys, engine.tokens).rotate(now)
     tls.ensure(engine.tls, engine.mail.hostname, now)
     if engine.mail.domain not in dkim.signing(engine.dkim):

@@ -172,3 +172,12 @@ def test_who_signed_in_and_may_no_more_is_named_and_nobody_else(change, out):
 
     changed = contents(*change(box, passwords))
     assert shut_out(contents(box, passwords), changed) == ({ANI} if out else set())
+
+
+def test_who_holds_the_file_keeps_its_wal_there(tmp_path):
+    """Without, the last to close it takes the WAL away, and others find the file locked meanwhile."""
+    loose, held = (Lookups(tmp_path / f"{name}.sqlite") for name in ("loose", "held"))
+    held.hold()
+    for one in (loose, held):
+        one.put_domain("pns.test")
+    assert [one.path.with_name(f"{one.path.name}-wal").exists() for one in (loose, held)] == [False, True]

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.figures import say, spread
 from bench.mantra.reference import nginx
 from pendopo.core import envelope
 from tests.databases import postgresql
@@ -61,16 +62,6 @@ request = function()
   return wrk.format("GET", "%s?nik=eq." .. (3174000000000000 + math.random(1, 100000)))
 end
 """
-
-
-def say(name: str, value: float, digits: int = 3) -> None:
-    print(f"{name} {value:.{digits}f}", flush=True)
-
-
-def spread(name: str, values: list[float], digits: int = 3) -> None:
-    say(name, statistics.median(values), digits)
-    say(f"{name}.low", min(values), digits)
-    say(f"{name}.high", max(values), digits)
 
 
 def make_world(folder: Path, dsn: dict) -> World:
@@ -152,7 +143,7 @@ def exchange(world: World, folder: Path) -> None:
                 rates.append(mine["rate"])
                 p50.append(mine["50"])
                 p99.append(mine["99"])
-            spread(f"mantra.exchange.ratio_c{clients}", ratios)
+            spread(f"mantra.exchange.ratio_c{clients}", ratios, 3)
             say(f"mantra.exchange.rate_c{clients}", statistics.median(rates), 0)
             say(f"mantra.exchange.p50_ms_c{clients}", statistics.median(p50), 2)
             say(f"mantra.exchange.p99_ms_c{clients}", statistics.median(p99), 2)
@@ -194,8 +185,8 @@ def bulk(world: World) -> None:
             after = seconds(psql, env=login)
             found.append((before + after) / 2 / mine)
             before = after
-    spread("mantra.bulk.csv_ratio", ratios["csv"])
-    spread("mantra.bulk.ndjson_ratio", ratios["ndjson"])
+    spread("mantra.bulk.csv_ratio", ratios["csv"], 3)
+    spread("mantra.bulk.ndjson_ratio", ratios["ndjson"], 3)
     say("mantra.bulk.psql_seconds", before, 2)
     say("mantra.bulk.rss_mb", max(peak_mb(world, name) for name in world.nodes), 1)
 
@@ -216,8 +207,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         flush = flush_ms(folder)
-        say("mantra.disk.flush_ms_p50", flush[len(flush) // 2])
-        say("mantra.disk.flush_ms_p99", flush[-2])
+        say("mantra.disk.flush_ms_p50", flush[len(flush) // 2], 3)
+        say("mantra.disk.flush_ms_p99", flush[-2], 3)
         with postgresql("log_statement=none") as server:
             dsn = server.database()
             server.execute(TABLES, database=dsn["database"])

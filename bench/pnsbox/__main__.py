@@ -13,6 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from bench.figures import say
 from pendopo.box.lab import batch, pids
 from pendopo.pnsbox.reach.rules import Rule
 from tests.fleet.box.nation import AGENCY, EVERYDAY, MACHINE, OFFICE, PLACES, SERVICES, Nation, Service
@@ -27,10 +28,6 @@ QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 HAND = {AGENCY: "10.65.1.20", OFFICE: "10.65.0.20"}  # addresses of the machines over the link made by hand
 SERVICES["iperf"] = Service("tcp", ((IPERF, IPERF),))
 MEASURE = Rule("ukur", frozenset({OFFICE}), frozenset({AGENCY}), frozenset({"iperf"}))
-
-
-def say(name: str, value: float) -> None:
-    print(f"{name} {value:.2f}", flush=True)
 
 
 def by_hand(nation: Nation) -> None:

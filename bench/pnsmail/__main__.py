@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.figures import say, spread
 from bench.pnsmail.reference import DOMAIN, Reference, by_hand
 from pendopo.mailer.lookups import Mailbox
 from tests.rooms.mailer.engine import Post, folder
@@ -42,16 +43,6 @@ TICK = 1000 / os.sysconf("SC_CLK_TCK")  # ms
 SENDER = "kirim@luar.test"
 # smtp-source writes the number of each message before the address it is given.
 NUMBERED = [f"{n}warga@{DOMAIN}" for n in range(MESSAGES + 1)]
-
-
-def say(name: str, value: float, digits: int = 2) -> None:
-    print(f"{name} {value:.{digits}f}", flush=True)
-
-
-def spread(name: str, values: list[float], digits: int = 2) -> None:
-    say(name, statistics.median(values), digits)
-    say(f"{name}.low", min(values), digits)
-    say(f"{name}.high", max(values), digits)
 
 
 def delivered(to: Reference) -> float:
@@ -152,7 +143,7 @@ def main() -> int:
             from bench.pnsmail.mailboxes import figures, portal
 
             with portal(post.home):
-                figures(post, say)
+                figures(post)
         if ONLY in ("", "delivery"):
             delivery(post, place)
         time.sleep(IDLE)

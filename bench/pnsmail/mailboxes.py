@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice, product
 
+from bench.figures import say
 from pendopo.core.home import Home
 from tests.rooms.mailer.engine import Post
 
@@ -30,7 +31,6 @@ FAMILY = (
     "Wea Tani Santoso Wati Lestari Dhae Mbete Prakoso Siregar Lubis Nona Bhoki Sare Hutapea Anggraini "
     "Pratama Wulandari Pareira Lalu Saputra Simanjuntak Mulyadi Rangga Suryani Kusuma"
 )
-Say = Callable[[str, float], None]
 
 
 @contextmanager
@@ -56,14 +56,14 @@ def portal(home: Home) -> Iterator[None]:
             connections.close_all()
 
 
-def figures(post: Post, say: Say) -> None:
+def figures(post: Post) -> None:
     """All of them, of a node whose mail servers run."""
-    made = provision(post, say)
-    first_messages(say)
-    lists(made[0], say)
+    made = provision(post)
+    first_messages()
+    lists(made[0])
 
 
-def provision(post: Post, say: Say) -> list:
+def provision(post: Post) -> list:
     """Mailboxes for every name of an agency, through the action the administrator's page calls."""
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.directory.actions import create_agency
@@ -87,7 +87,7 @@ def provision(post: Post, say: Say) -> list:
     return made
 
 
-def first_messages(say: Say) -> None:
+def first_messages() -> None:
     """The job that makes mailboxes on the server and writes to their owners."""
     from django.utils import timezone
 
@@ -101,7 +101,7 @@ def first_messages(say: Say) -> None:
     say("pnsmail.first_messages_s", FIRST / (time.perf_counter() - begun))
 
 
-def lists(mailbox, say: Say) -> None:
+def lists(mailbox) -> None:
     """The inbox as its owner sees it, the connection to the mail server kept from the page before."""
     from django.conf import settings
     from django.test import Client

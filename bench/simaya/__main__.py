@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.figures import say
+
 ONLY = os.environ.get("BENCH_ONLY", "")
 ROUNDS = 100  # letters signed
 REPEATS = 15  # of each page
@@ -28,10 +30,6 @@ QUERIES = {
     "nothing": "tidakada",
 }
 TICK = 1000 / os.sysconf("SC_CLK_TCK")  # ms
-
-
-def say(name: str, value: float) -> None:
-    print(f"{name} {value:.1f}", flush=True)
 
 
 def sign() -> None:
@@ -53,11 +51,11 @@ def sign() -> None:
             clock.append((time.perf_counter() - begun) * 1000)
             cpu.append((time.process_time() - used) * 1000)
             setting.append((between - begun) * 1000)
-    say("simaya.render_sign_ms", statistics.median(clock))
-    say("simaya.render_sign_ms.cpu", statistics.median(cpu))
-    say("simaya.render_sign_ms.low", min(clock))
-    say("simaya.render_sign_ms.p99", sorted(clock)[-2])
-    say("simaya.render_ms", statistics.median(setting))
+    say("simaya.render_sign_ms", statistics.median(clock), 1)
+    say("simaya.render_sign_ms.cpu", statistics.median(cpu), 1)
+    say("simaya.render_sign_ms.low", min(clock), 1)
+    say("simaya.render_sign_ms.p99", sorted(clock)[-2], 1)
+    say("simaya.render_ms", statistics.median(setting), 1)
 
 
 def _other(thing, n: int):
@@ -81,17 +79,17 @@ def pages(desk) -> None:
         for who, client in clients.items():
             clock, cpu = _timed(lambda c=client, q=query: _found(c, q), server)
             assert who != "all" or (label != "nothing") is (b"<tr>" in _found(client, query)), label
-            say(f"simaya.search_ms_100k.{label}.{who}", statistics.median(clock))
+            say(f"simaya.search_ms_100k.{label}.{who}", statistics.median(clock), 1)
             slowest = max(slowest, statistics.median(clock))
             all_clock += clock
             all_cpu.append(cpu)
-    say("simaya.search_ms_100k", statistics.median(all_clock))
-    say("simaya.search_ms_100k.cpu", statistics.mean(all_cpu))
-    say("simaya.search_ms_100k.slowest", slowest)
+    say("simaya.search_ms_100k", statistics.median(all_clock), 1)
+    say("simaya.search_ms_100k.cpu", statistics.mean(all_cpu), 1)
+    say("simaya.search_ms_100k.slowest", slowest, 1)
     for label, path in (("", ""), (".registered", "?tab=terdaftar"), (".overdue", "?tab=tenggat")):
         clock, cpu = _timed(lambda p=path: _page(clients["all"], f"/surat/masuk/{p}"), server)
-        say(f"simaya.inbox_ms_100k{label}", statistics.median(clock))
-        say(f"simaya.inbox_ms_100k{label}.cpu", cpu)
+        say(f"simaya.inbox_ms_100k{label}", statistics.median(clock), 1)
+        say(f"simaya.inbox_ms_100k{label}.cpu", cpu, 1)
 
 
 def _client(account):

@@ -36,7 +36,6 @@ LONG = (
     "accept/test_demo.py",
     "accept/test_first_exchange.py",
     "accept/test_first_letter.py",
-    "rooms/mailer/test_mail.py",
     "rooms/ops/test_up.py",
     "rooms/nodes/test_live.py",
     "rooms/simaya/test_secrets.py",

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from browser import stops, walk
 from browser.test_pages import ALL, PICTURES, RUN_AXE, SIDEWAYS
+from playwright.sync_api import expect
 
 PAGE = Path(__file__).parent / "letter.html"
 SHEET = (
@@ -514,9 +515,7 @@ def test_trouble_is_said_politely_and_the_last_pages_stay(draft):
     ):
         one.answers = [answer]
         one.type("a")
-        one.page.wait_for_function(
-            "(t) => document.querySelector('.preview-say').textContent === t", arg=said
-        )
+        expect(one.page.locator(".preview-say")).to_have_text(said)
         assert one.page.locator("#pages img").count() == 2
     one.broken[:] = [text for text in one.broken if "status of" not in text]
 
@@ -539,7 +538,7 @@ def test_how_it_looks(draft, theme):
     one = draft(FULL, theme=theme)
     page = one.page
     page.evaluate(walk.AXE.read_text())
-    page.wait_for_function("() => [...document.querySelectorAll('#pages img')].every((e) => e.complete)")
+    page.locator("#pages img").evaluate_all("images => Promise.all(images.map(one => one.decode()))")
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate(SIDEWAYS) <= 0
     for width in (360, 1280):

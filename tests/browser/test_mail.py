@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 from hostile import HTML
+from playwright.sync_api import expect
 
 # Each would call if it ran: by script, handler, style, frame, form, drawing or refresh.
 ACTIVE = """<script>top.ran = 1; fetch('/surel/?ran')</script><img src="x" onerror="top.ran=2">
@@ -97,12 +98,10 @@ def test_active_content_of_all_hostile_pages_is_none(eyes, portal, attacks, reco
     asked.clear()
     page.evaluate("document.querySelectorAll('details.msg').forEach(one => { one.open = true })")
     frames = page.locator("iframe.paper-frame")
-    page.wait_for_function("n => document.querySelectorAll('iframe.paper-frame').length === n", arg=len(HTML))
+    expect(frames).to_have_count(len(HTML))
     frames.evaluate_all("frames => frames.forEach(one => { one.loading = 'eager' })")
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('iframe.paper-frame')]"
-        ".every(one => one.contentDocument?.querySelector('main'))"
-    )
+    for frame in frames.all():
+        expect(frame.content_frame.locator("main")).to_be_attached()
     page.wait_for_load_state("networkidle")
     shown = frames.evaluate_all(f"frames => frames.map(one => ({COUNT})(one.contentDocument))")
     foreign = [url for url in asked if not url.startswith((portal.url, "data:"))]

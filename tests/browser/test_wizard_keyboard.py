@@ -1,6 +1,7 @@
 """The wizard, from nothing to its last page, by keyboard alone: Tab, arrows, space, Enter and typing."""
 
 import pytest
+from playwright.sync_api import expect
 
 STOPS = 60  # more Tabs than that to reach the next control would be a walk nobody takes
 
@@ -53,7 +54,7 @@ def test_from_nothing_to_the_last_page(page, portal):
     reach(page, "Letak berkas")
     page.keyboard.type("/tidak/ada.db")
     enter(page, "Uji dan lanjutkan")
-    page.wait_for_function("document.activeElement.className === 'errs'")  # the error has the focus
+    expect(page.locator(".errs")).to_be_focused()
     reach(page, "Letak berkas")
     page.keyboard.press("Control+A")
     page.keyboard.type(portal.seeded.objects["source"].label)

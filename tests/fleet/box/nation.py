@@ -15,7 +15,7 @@ from pendopo.pnsbox.reach.rules import Policy, Rule, Service, Site, compiled
 from tests.boxes import AT, NETWORK
 from tests.boxes import CONTROLLER as KEY
 from tests.fleet.box.controller import Controller as Running
-from tests.fleet.box.spaces import until
+from tests.fleet.box.spaces import lab_name, until
 
 AGENCY, OFFICE, THIRD = "dukcapil", "bogor", "bandung"
 PLACES = {place.name: place for place in lab.PLACES}
@@ -47,7 +47,7 @@ class Nation:
 
     def __init__(self, name: str, places: Mapping[str, Place] = PLACES, confirm_seconds: int = 2) -> None:
         self.places = places
-        self.lab = Lab(name, tuple(places.values()))
+        self.lab = Lab(lab_name(name), tuple(places.values()))
         self.controller = Running(self.lab.space("centre"), CENTRE)
         self.agents: dict[str, subprocess.Popen] = {}
         self.serial = 0

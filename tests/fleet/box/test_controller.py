@@ -10,7 +10,7 @@ import pytest
 
 from pendopo.box.lab import CENTRE, Lab, Place
 from tests.fleet.box.nation import PENDOPO, environment
-from tests.fleet.box.spaces import until
+from tests.fleet.box.spaces import lab_name, until
 
 ROOT = Path(__file__).parents[3]
 PORT = 8090
@@ -53,7 +53,7 @@ def lab(land, django_home):
 
     from pendopo.core.home import Listen, render
 
-    made = Lab("t6box", tuple(place(land, code, at) for at, code in enumerate((AGENCY, OFFICE), 1)))
+    made = Lab(lab_name("t6box"), tuple(place(land, code, at) for at, code in enumerate((AGENCY, OFFICE), 1)))
     made.down()
     made.up()
     config = django_home.config.read_text()

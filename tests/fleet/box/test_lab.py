@@ -10,14 +10,15 @@ from pendopo.box import lab
 from pendopo.box.lab import CENTRE, PLACES, Lab
 from pendopo.core.errors import Fault
 from tests.fleet.box.nation import PENDOPO
-from tests.fleet.box.spaces import datagrams, reaches, until
+from tests.fleet.box.spaces import datagrams, lab_name, reaches, until
 
 AGENCY, OFFICE = PLACES
+NAME = lab_name("tlab")
 
 
 @pytest.fixture
 def there():
-    made = Lab("tlab")
+    made = Lab(NAME)
     made.down()
     made.up()
     yield made
@@ -70,18 +71,18 @@ def test_a_box_has_folders_of_its_own_and_a_disk_that_outlives_its_power(there):
 
 def test_one_name_one_lab_and_nothing_is_left(there):
     with pytest.raises(Fault) as fault:
-        Lab("tlab").up()
+        Lab(NAME).up()
     assert fault.value.code == "box.lab_there"
     sleeper = sleeping(there, "centre")
     said = subprocess.run(
-        [*PENDOPO, "box", "lab", "--name", "tlab", "di", "bogor-pc", "ip", "-br", "address"],
+        [*PENDOPO, "box", "lab", "--name", NAME, "di", "bogor-pc", "ip", "-br", "address"],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert "10.64.0.20/24" in said.stdout
-    subprocess.run([*PENDOPO, "box", "lab", "--name", "tlab", "down"], check=True)
-    assert not [name for name in lab.spaces() if name.startswith("tlab-")]
+    subprocess.run([*PENDOPO, "box", "lab", "--name", NAME, "down"], check=True)
+    assert not [name for name in lab.spaces() if name.startswith(f"{NAME}-")]
     assert not there.folder.exists() and sleeper.wait(5) != 0
-    subprocess.run([*PENDOPO, "box", "lab", "--name", "tlab", "down"], check=True)
+    subprocess.run([*PENDOPO, "box", "lab", "--name", NAME, "down"], check=True)
 
 
 def test_the_agent_loads_neither_django_nor_the_command_line():

@@ -10,7 +10,7 @@ import logging
 
 import pytest
 
-from tests.rooms.simaya.office import OTHER, SINCE, clear
+from tests.rooms.simaya.office import OTHER, SINCE, clear, tomorrow
 from tests.rooms.simaya.trust import PASSPHRASE
 
 SUBJECT, BODY, COMMENT, NOTE, REPORT = MARKS = (
@@ -28,7 +28,6 @@ def paragraph(words: str) -> dict:
 def journey(trusted, caplog):
     """A letter of class R from its draft to an answered disposition at the other agency, and one of class SR
     that waits for its signature."""
-    from django.utils import timezone
 
     from pendopo.simaya.disposition import actions as dispositions
     from pendopo.simaya.incoming import actions as incoming
@@ -71,7 +70,7 @@ def journey(trusted, caplog):
     clerk, theirs = other.actor("registrar"), other.actor("Kepala Dinas")
     arrived = incoming.register(arrived, classification="", to=to, v=arrived.v, actor=clerk)
     (given,) = dispositions.give(
-        arrived, [other.posts["Sekretaris"]], ["answer"], NOTE, timezone.localdate(), actor=theirs
+        arrived, [other.posts["Sekretaris"]], ["answer"], NOTE, tomorrow(), actor=theirs
     )
     secretary = other.actor("Sekretaris")
     dispositions.answer(given, REPORT, reply=None, actor=secretary)

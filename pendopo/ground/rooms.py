@@ -6,10 +6,12 @@ ground so that rooms need not know the portal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from django.db.models import Count, QuerySet, Value
 
 from pendopo.ground.accounts.actor import Actor
 
@@ -73,6 +75,19 @@ class Command:
 def nothing(actor: Actor) -> list:
     """For a room without that part."""
     return []
+
+
+def counted(rows: Mapping[str, QuerySet]) -> dict[str, int]:
+    """How many rows each of several queries has, by its name: one question for all of them."""
+    parts = [
+        one.order_by()
+        .values(part=Value(name))
+        .annotate(n=Count("pk", distinct=True))
+        .values_list("part", "n")
+        for name, one in rows.items()
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True)) if parts else {}
+    return {name: found.get(name, 0) for name in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
 """What the roof, home and the side menu show of this room, and what it does with what arrives."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -9,15 +12,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.delivery import handlers
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
+from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
 from . import compiling
 from .agreements import reads as agreements
 from .agreements import rules, wire
+from .agreements.models import AccessRequest, Agreement
 from .monitoring import log
 from .services import reads as services
+from .services.models import Service
 from .signing import body
 
 
@@ -68,78 +73,71 @@ def menu(actor: Actor) -> list[Group]:
 
 def waiting(actor: Actor) -> list[Waiting]:
     """What needs the actor: requests to decide, offers to accept, tables that changed, agreements ending."""
-    return [*_requests(actor), *_offers(actor), *_drifted(actor), *_ending(actor)]
+    return [told(row) for rows, told in _asked(actor) for row in rows]
 
 
-def _requests(actor: Actor) -> list[Waiting]:
-    if not may(actor, "mantra.request.approve"):
-        return []
-    found = []
-    for request in agreements.open_requests(actor).select_related("document"):
-        asked = body(request.document)
-        columns = len(asked["columns"])
-        detail = ngettext("%(n)d column, basis %(basis)s", "%(n)d columns, basis %(basis)s", columns) % {
-            "n": columns,
-            "basis": f"{asked['basis']['kind']} {asked['basis']['no']}",
-        }
-        found.append(
-            Waiting(
-                _("%(agency)s asks for %(service)s")
-                % {"agency": request.peer_name, "service": request.title},
-                detail,
-                reverse("mantra:request", args=[request.pk]),
-                due=request.at + timedelta(days=rules.DECIDE_DAYS),
-                do=_("Open the request"),
-            )
-        )
-    return found
+def count(actor: Actor) -> int:
+    """How many things `waiting` lists."""
+    return sum(counted({told.__name__: rows for rows, told in _asked(actor)}).values())
 
 
-def _offers(actor: Actor) -> list[Waiting]:
-    if not may(actor, "mantra.agreement.accept"):
-        return []
-    return [
-        Waiting(
-            _("%(agency)s offers %(service)s on other terms")
-            % {"agency": offer.peer_name, "service": offer.title},
-            _("It goes beyond what you asked for; it takes effect once you accept"),
-            reverse("mantra:agreement", args=[offer.pk]),
-            tag=_("Accept or decline"),
-            do=_("Open the offer"),
-        )
-        for offer in agreements.offers(actor)
-    ]
+def _asked(actor: Actor) -> list[tuple[QuerySet, Callable[[Any], Waiting]]]:
+    """The rows behind the lines of `waiting`, each with what it says of one."""
+    lines = (
+        ("mantra.request.approve", agreements.open_requests, _request),
+        ("mantra.agreement.accept", agreements.offers, _offer),
+        ("mantra.service.check", services.drifted, _drifted),
+        ("mantra.agreement.revoke", agreements.ending, _ending),
+    )
+    return [(rows(actor), told) for act, rows, told in lines if may(actor, act)]
 
 
-def _drifted(actor: Actor) -> list[Waiting]:
-    if not may(actor, "mantra.service.check"):
-        return []
-    return [
-        Waiting(
-            _("The table behind %(service)s has changed") % {"service": service.title},
-            _("Callers get an error until it fits again"),
-            reverse("mantra:service", args=[service.pk]),
-            tag=_("Does not fit"),
-            tone="red",
-            icon="alert-triangle",
-            do=_("Open the service"),
-        )
-        for service in services.drifted(actor)
-    ]
+def _request(request: AccessRequest) -> Waiting:
+    asked = body(request.document)
+    columns = len(asked["columns"])
+    detail = ngettext("%(n)d column, basis %(basis)s", "%(n)d columns, basis %(basis)s", columns) % {
+        "n": columns,
+        "basis": f"{asked['basis']['kind']} {asked['basis']['no']}",
+    }
+    return Waiting(
+        _("%(agency)s asks for %(service)s") % {"agency": request.peer_name, "service": request.title},
+        detail,
+        reverse("mantra:request", args=[request.pk]),
+        due=request.at + timedelta(days=rules.DECIDE_DAYS),
+        do=_("Open the request"),
+    )
 
 
-def _ending(actor: Actor) -> list[Waiting]:
-    if not may(actor, "mantra.agreement.revoke"):
-        return []
-    return [
-        Waiting(
-            _("The agreement with %(agency)s is about to end") % {"agency": agreement.peer_name},
-            f"{agreement.title}; {_day(agreement.until)}",
-            reverse("mantra:agreement", args=[agreement.pk]),
-            tag=_left(agreement.until),
-        )
-        for agreement in agreements.ending(actor)
-    ]
+def _offer(offer: Agreement) -> Waiting:
+    return Waiting(
+        _("%(agency)s offers %(service)s on other terms")
+        % {"agency": offer.peer_name, "service": offer.title},
+        _("It goes beyond what you asked for; it takes effect once you accept"),
+        reverse("mantra:agreement", args=[offer.pk]),
+        tag=_("Accept or decline"),
+        do=_("Open the offer"),
+    )
+
+
+def _drifted(service: Service) -> Waiting:
+    return Waiting(
+        _("The table behind %(service)s has changed") % {"service": service.title},
+        _("Callers get an error until it fits again"),
+        reverse("mantra:service", args=[service.pk]),
+        tag=_("Does not fit"),
+        tone="red",
+        icon="alert-triangle",
+        do=_("Open the service"),
+    )
+
+
+def _ending(agreement: Agreement) -> Waiting:
+    return Waiting(
+        _("The agreement with %(agency)s is about to end") % {"agency": agreement.peer_name},
+        f"{agreement.title}; {_day(agreement.until)}",
+        reverse("mantra:agreement", args=[agreement.pk]),
+        tag=_left(agreement.until),
+    )
 
 
 def _day(instant: datetime) -> str:
@@ -180,6 +178,7 @@ ROOM = Room(
     commands,
     about=gettext_lazy("data exchange"),
     key="m",
+    count=count,
 )
 
 

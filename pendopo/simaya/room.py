@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.rights import hold_without_grant
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
+from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
@@ -26,7 +26,7 @@ from .signing import wire as signing
 
 def menu(actor: Actor) -> list[Group]:
     """The side menu: what the actor's roles and posts let it see, with counts where it must act."""
-    turns = letters.turns(actor).count() if may(actor, "simaya.letter.initial") else 0
+    counts = _counts(actor)
     groups = (
         (
             _("Out"),
@@ -37,7 +37,7 @@ def menu(actor: Actor) -> list[Group]:
                     _("Initials and signatures"),
                     reverse("simaya:turns"),
                     "signature",
-                    turns,
+                    counts.get("turns", 0),
                 ),
                 ("simaya.letter.view", _("Sent"), reverse("simaya:sent"), "send", 0),
             ),
@@ -67,7 +67,7 @@ def menu(actor: Actor) -> list[Group]:
         )
         for title, items in groups
     ]
-    return [Group(_("In"), desk.menu(actor)), *found]
+    return [Group(_("In"), desk.menu(actor, counts)), *found]
 
 
 def waiting(actor: Actor) -> list[Waiting]:
@@ -76,18 +76,23 @@ def waiting(actor: Actor) -> list[Waiting]:
 
 
 def count(actor: Actor) -> int:
-    """How many things `waiting` lists, in one question."""
-    first, *more = (rows.order_by().values("pk") for rows in asked(actor))
-    return first.union(*more, all=True).count()
+    """How many things `waiting` lists."""
+    return sum(_counts(actor).values())
 
 
-def asked(actor: Actor) -> list[QuerySet]:
+def _counts(actor: Actor) -> dict[str, int]:
+    """How many rows are behind each line of `waiting`: one question a request, for roof and side menu."""
+    return actor.once("simaya.counts", lambda: counted(_asked(actor)))
+
+
+def _asked(actor: Actor) -> dict[str, QuerySet]:
     """The rows behind all lines of `waiting`."""
-    return [
-        *desk.asked(actor),
-        *([letters.turns(actor)] if may(actor, "simaya.letter.initial") else ()),
-        *([letters.returned(actor)] if may(actor, "simaya.letter.draft") else ()),
-    ]
+    found = desk.asked(actor)
+    if may(actor, "simaya.letter.initial"):
+        found["turns"] = letters.turns(actor)
+    if may(actor, "simaya.letter.draft"):
+        found["returned"] = letters.returned(actor)
+    return found
 
 
 def _turns(actor: Actor) -> list[Waiting]:

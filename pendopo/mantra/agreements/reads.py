@@ -41,7 +41,8 @@ def requests(actor: Actor, side: str) -> QuerySet[AccessRequest]:
 
 def open_requests(actor: Actor) -> QuerySet[AccessRequest]:
     """What other agencies ask and nobody has decided yet, oldest first."""
-    return requests(actor, Side.PROVIDER).filter(state=AccessRequest.State.OPEN).order_by("at")
+    rows = requests(actor, Side.PROVIDER).filter(state=AccessRequest.State.OPEN)
+    return rows.select_related("document").order_by("at")
 
 
 def agreements(actor: Actor, side: str | None = None) -> QuerySet[Agreement]:

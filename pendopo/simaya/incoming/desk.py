@@ -1,5 +1,7 @@
 """What the side menu and home show of letters in and dispositions."""
 
+from collections.abc import Mapping
+
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,16 +19,16 @@ from . import reads
 MOST = 50  # lines of one kind on home
 
 
-def menu(actor: Actor) -> tuple[Item, ...]:
-    """The items of the group "In": lists of letters, and dispositions."""
+def menu(actor: Actor, counts: Mapping[str, int]) -> tuple[Item, ...]:
+    """The items of the group "In": lists of letters, and dispositions. `counts` are those of `asked`."""
     if not may(actor, "simaya.letter.view"):
         return ()
     start = reverse("simaya:incoming")
     registry = may(actor, "simaya.letter.register")
     # Who only prepares for others has no dispositions; those of a letter stand beside it.
     theirs = may(actor, "simaya.disposition.read") or bool(actor.roles("simaya") & ALL)
-    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", _mine(actor).count()),)
-    to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", reads.waiting(actor).count()),)
+    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", counts["to do"]),)
+    to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", counts["to register"]),)
     return (
         *(to_register if registry else ()),
         Item(_("Registered"), f"{start}?tab=terdaftar", "list-check"),
@@ -41,9 +43,9 @@ def waiting(actor: Actor) -> list[Waiting]:
     return [*_to_register(actor), *_on_desk(actor), *_to_do(actor)]
 
 
-def asked(actor: Actor) -> list[QuerySet]:
+def asked(actor: Actor) -> dict[str, QuerySet]:
     """The rows that `waiting` lists, to be counted."""
-    return [reads.waiting(actor), reads.desks(actor), _mine(actor)]
+    return {"to register": reads.waiting(actor), "on desk": reads.desks(actor), "to do": _mine(actor)}
 
 
 def _to_register(actor: Actor) -> list[Waiting]:

@@ -24,6 +24,7 @@ STANDBY = 1.0  # seconds between questions where no traffic waits for the answer
 METERED = 10.0  # the same on a line that is paid by volume: 0.1 GB a month and peer
 FIRST = 1.0  # seconds for the first answers, whose time nobody knows yet
 TIMES = 2.0  # an answer may take so many times as long as usual
+SHARE = 0.02  # of the last question in what is lost: the last fifty count
 KEEP = 20  # questions whose late answers still teach how long a line takes
 
 _packet = struct.Struct(">4s?QQ")
@@ -43,6 +44,7 @@ class Track:
     waiting: dict[int, float] = field(default_factory=dict)
     late: dict[int, float] = field(default_factory=dict)
     usual: float | None = None  # seconds there and back
+    loss: float = 0.0  # share of the last questions that nobody answered
     next: asyncio.TimerHandle | None = None
     timers: dict[int, asyncio.TimerHandle] = field(default_factory=dict)
 
@@ -102,13 +104,15 @@ class Prober:
             self._close(key)
 
     def standing(self, box: str, line: str) -> dict:
-        """How a line to a peer is: whether it answers, and the usual time in milliseconds (None: unknown)."""
+        """How a line to a peer is: whether it answers, the usual time in milliseconds (None: unknown), and
+        the percentage of questions that were lost of late."""
         track = self.tracks.get((box, line))
         if track is None:
-            return {"up": False, "ms": None}
+            return {"up": False, "ms": None, "loss": None}
         return {
             "up": self._line(track).up,
             "ms": None if track.usual is None else round(track.usual * 1000),
+            "loss": None if track.usual is None else round(track.loss * 100),
         }
 
     def silent(self) -> frozenset[int]:
@@ -222,6 +226,7 @@ class Prober:
             track.next = self.loop.call_later(self._pause(track), self._ask, track)
 
     def _heard(self, track: Track, now: float, *, answer: bool) -> None:
+        track.loss += SHARE * ((not answer) - track.loss)
         before = self.lines[track.box]
         after = self.lines[track.box] = heard(before, track.line, now, answer=answer)
         if after.active is not None and after.active != before.active:

@@ -22,7 +22,7 @@ async def report(
 
     Of each line: whether any peer answers over it. Of each peer and line: when it last shook hands (Unix
     seconds, 0: never), bytes received and sent, its endpoint, whether it answers, in how many milliseconds,
-    and whether the line carries its traffic.
+    how many percent were lost, and whether the line carries its traffic.
     """
     peers = []
     names = {peer.key: peer.box for peer in config.peers} if config else {}

@@ -46,7 +46,8 @@ async def works(*command: str) -> bool:
 async def capabilities() -> dict[str, object]:
     """What this machine can do, tried in a network of its own that is thrown away.
 
-    `wireguard` is "kernel", "program" or None; the others say whether the kernel has them.
+    `wireguard` is "kernel", "program" or None; `booted` is when the machine was started, Unix seconds; the
+    others say whether the kernel has them.
     """
 
     async def has(*command: str) -> bool:
@@ -60,7 +61,14 @@ async def capabilities() -> dict[str, object]:
         "wireguard": "kernel" if kernel else "program" if program else None,
         "netem": await has("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"),
         **dict(zip(kinds, found, strict=True)),
+        "booted": _booted(),
     }
+
+
+def _booted() -> int:
+    """When the machine was started (proc(5), `btime`)."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("btime ")).split()[1])
 
 
 class System:

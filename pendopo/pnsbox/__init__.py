@@ -1,1 +1,1 @@
-"""PNSBox: the private network between agencies: its controller. No room of the portal's roof yet."""
+"""PNSBox: the private network between agencies: its controller."""

@@ -26,6 +26,7 @@ TABLE: dict[str, set[str]] = {
     "pnsbox.box.rotate": {SYSTEM},
     "pnsbox.box.move": {SYSTEM},
     "pnsbox.box.quarantine": {OFFICER},
+    "pnsbox.trouble.note": {SYSTEM},
     "pnsbox.service.edit": {OFFICER},
     "pnsbox.rule.add": {OFFICER},
     "pnsbox.rule.change": {OFFICER},

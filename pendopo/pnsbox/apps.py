@@ -8,4 +8,6 @@ class PnsboxConfig(AppConfig):
     verbose_name = _("Private network")
 
     def ready(self) -> None:
-        from . import acts  # noqa: F401  its rows are registered on import
+        from . import acts, room  # noqa: F401  its rows are registered on import
+
+        room.register()

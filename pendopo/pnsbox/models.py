@@ -1,6 +1,7 @@
 """The room's tables, for Django; each subject keeps its own."""
 
 from .boxes.models import Box, Configuration, EnrolmentCode, Line
+from .health.models import Sample, Trouble
 from .reach.models import Rule, Service
 from .sites.models import Block, Host, Network, Site
 
@@ -13,6 +14,8 @@ __all__ = [
     "Line",
     "Network",
     "Rule",
+    "Sample",
     "Service",
     "Site",
+    "Trouble",
 ]

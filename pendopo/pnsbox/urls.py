@@ -3,13 +3,15 @@
 from django.urls import path
 
 from .boxes import pages as boxes
+from .health import pages as health
 from .reach import pages as reach
 from .sites import pages as sites
 
 app_name = "pnsbox"
 
 urlpatterns = [
-    path("", sites.home, name="home"),
+    path("", health.home, name="home"),
+    path("gangguan/", health.troubles, name="troubles"),
     path("baru/", sites.new_network, name="network-new"),
     path("alamat/", sites.addresses, name="addresses"),
     # sites

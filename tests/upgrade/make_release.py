@@ -18,7 +18,7 @@ def make(release: str) -> Path:
     pair, mail = Pair(), post.installation()
     try:
         told = day(pair)
-        told["facts"]["mail"] = post.day(mail)
+        told["facts"] |= post.day(mail)
         for node in (*(office.node for office in pair.offices), mail):
             node.stop()
         pack(pair, told, RELEASES / release)

@@ -1,4 +1,5 @@
-"""A node with mail that lives through a small day, is packed, and is unpacked again years later.
+"""A node with mail and a private network that lives through a small day, is packed, and is unpacked again
+years later. What happens on the network is in `net`.
 
 It stands alone and believes the clock: certificates and tokens of mail are renewed where they ended, and
 nothing here is signed for others.
@@ -8,6 +9,7 @@ import re
 import smtplib
 from pathlib import Path
 
+import net
 from installation import Installation
 from mailing import mailbox, program, sheets
 from pair import pack_home
@@ -31,7 +33,7 @@ def day(node: Installation) -> dict:
     """What happens on the node; what a later release must still find there."""
     activation = node.init("--registry", "--mail-domain", DOMAIN, "--mail-offset", MOVED)
     settings = node.home / "pendopo.toml"
-    settings.write_text(settings.read_text().replace("dns = true", "dns = false"))
+    settings.write_text(net.settings(settings.read_text().replace("dns = true", "dns = false")))
     node.up()
     admin = Seat(node.url)
     admin.activate(ADMIN, activation, PASSWORD)
@@ -47,7 +49,8 @@ def day(node: Installation) -> dict:
         uid = box.uid("SEARCH", "SUBJECT", f'"{FILED}"')[1][0].decode()
         box.uid("STORE", uid, "+FLAGS", "(\\Seen \\Flagged)")
         assert box.uid("MOVE", uid, "Archive")[0] == "OK"
-    return {"address": teacher.address, "secret": teacher.secret, "dkim": signing_key(admin)}
+    mail = {"address": teacher.address, "secret": teacher.secret, "dkim": signing_key(admin)}
+    return {"mail": mail, "network": net.day(admin, node.agency)}
 
 
 def signing_key(admin: Seat) -> str:

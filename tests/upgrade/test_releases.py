@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import net
 import post
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ from pair import PATH, Bureau, Pair, migrate, unpack
 from seat import Seat
 from servers import until
 
-from pendopo.core import log, merkle, strict
+from pendopo.core import boxconfig, log, merkle, strict
 from pendopo.core.log import Checkpoint
 from pendopo.core.snapshot import Node, Registry
 from pendopo.gateway.log.checkpoints import Checkpoints
@@ -174,8 +175,9 @@ def test_its_nodes_go_on(release, pair, tmp_path):
         _letters_can_be_signed(pair)
 
 
-def test_its_mail_goes_on(release, tmp_path):
-    """Messages of then where they lay, under the password of then; a new one comes; the signing key stays."""
+def test_its_mail_and_network_go_on(release, tmp_path):
+    """Messages of then where they lay, under the password of then; a new one comes; the signing key stays.
+    The private network of then too, from r4 on."""
     facts = facts_of(release).get("mail")
     if facts is None:
         assert release.name in ("r1", "r2")  # which had none
@@ -198,8 +200,28 @@ def test_its_mail_goes_on(release, tmp_path):
             seat.post("/masuk", login=number, password=post.PASSWORD)
         assert post.FIRST in owner.open("/surel/")
         assert post.signing_key(admin) == facts["dkim"]
+        if network := facts_of(release).get("network"):
+            _network_goes_on(admin, network)
+        else:
+            assert release.name == "r3"  # which had none
     finally:
         node.remove()
+
+
+def _network_goes_on(admin: Seat, facts: dict) -> None:
+    """The box of then is told what it was told, under the key of then; a withdrawn rule reaches it."""
+    key = strict.b64d(facts["controller_key"], 32)
+    before = boxconfig.open_config(net.told(facts), key)
+    assert before.flows and before.site.name == net.SITES["dinas"]
+    assert net.SITES["gudang"] in admin.open("/jaringan/lokasi/")
+    net.report(facts)
+    assert "1 dari 2" in admin.open("/jaringan/")
+    page = admin.open("/jaringan/kebijakan/")
+    withdraw = re.search(r'href="(/jaringan/kebijakan/[0-9a-f-]{36}/cabut/)"', page)[1]
+    assert "Kantor Dinas" in admin.open(withdraw)
+    admin.post(withdraw)
+    after = boxconfig.open_config(net.told(facts), key)
+    assert after.serial > before.serial and not after.flows
 
 
 def _letters_go_on(pair: Pair, release: Path, letter: dict, tmp_path: Path) -> None:

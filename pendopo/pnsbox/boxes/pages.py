@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, form_page, may, need, text
 from pendopo.pnsbox.door import door
+from pendopo.pnsbox.health import day
 from pendopo.pnsbox.sites import reads as sites
 from pendopo.pnsbox.sites.forms import LineEditForm, LineForm, fields_of
 
@@ -62,12 +63,14 @@ def show(request: HttpRequest, id) -> HttpResponse:
     box = door(rows, request.actor, id, of="site__of")
     request.menu_path = reverse("pnsbox:sites")
     now = timezone.now()
+    lines = list(box.site.lines.all()) if box.site else []
     context = {
         "box": box,
         "health": sites.health_of(box, now),
-        "lines": box.site.lines.all() if box.site else (),
+        "lines": lines,
         "silent": reads.silent_lines(box),
         "peers": reads.peers(box, now),
+        "charts": day.charts(box, lines, now),
         "carrier": box.capabilities.get("wireguard"),
         "may_cut": may(request.actor, "pnsbox.box.quarantine") and box.agency == request.actor.agency,
     }

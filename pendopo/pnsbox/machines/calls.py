@@ -6,6 +6,7 @@ A box is told its own configuration only: no call takes the id of another.
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.pnsbox.boxes import actions, lines
 from pendopo.pnsbox.boxes.models import Box, Configuration
+from pendopo.pnsbox.health import measures, samples
 
 from . import asked as requests
 from .asked import Answer, Asked
@@ -100,17 +102,26 @@ def still(box: Box) -> Box:
 
 def report(asked: Asked) -> Answer:
     """How the box is. Where its lines have other public addresses than before, its peers are told."""
-    box = caller(asked)
+    box, now = caller(asked), timezone.now()
     said = requests.report(asked.body)
     kept = {name: getattr(said, name) for name in ("serial", "state", "undone", "lines", "peers")}
+    _measured(box, kept, now)
     Box.objects.filter(pk=box.pk, state=Box.State.ACTIVE).update(
-        report=kept, capabilities=said.capabilities, reported_at=timezone.now()
+        report=kept, capabilities=said.capabilities, reported_at=now
     )
     seen = _seen(said.lines)
     known = {line.name: line.seen for line in box.site.lines.all()} if seen else {}
     if moved := {name: where for name, where in seen.items() if known.get(name, where) != where}:
         actions.move(box, moved, actor=_system(box))
     return _json({"serial": box.serial, "deny": box.network.deny_serial})
+
+
+def _measured(box: Box, said: dict, now: datetime) -> None:
+    """Keeps what the report says of the box's lines. How much went over them is known where the report before
+    is not old; it is read here, for no other call needs it."""
+    fresh = box.reported_at is not None and now - box.reported_at < 2 * samples.SPAN
+    names = [line.name for line in box.site.lines.all()] if box.site else []
+    samples.keep(box, measures.measured(box.report if fresh else {}, said, names), now)
 
 
 def rotate(asked: Asked) -> Answer:

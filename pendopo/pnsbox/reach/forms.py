@@ -103,9 +103,12 @@ class WhyForm(forms.Form):
     )  # fmt: skip
     service = forms.ChoiceField(label=_("For which service?"))
 
-    def __init__(self, *args, sites: dict[str, Site], network: Network, **kwargs):
+    def __init__(
+        self, *args, sites: dict[str, Site], network: Network, own: set[str] | None = None, **kwargs
+    ):
+        """`own`: codes of the sites of which one has to be an end; None: any two."""
         super().__init__(*args, **kwargs)
-        self.sites = sites
+        self.sites, self.own = sites, own
         self.fields["service"].choices = [(one.name, one.name) for one in network.services.all()]
 
     def _site(self, field: str) -> Site:
@@ -121,3 +124,11 @@ class WhyForm(forms.Form):
 
     def clean_destination(self) -> Site:
         return self._site("destination")
+
+    def clean(self) -> dict:
+        """One end is the asker's own."""
+        said = super().clean()
+        ends = [said[end] for end in ("source", "destination") if end in said]
+        if self.own is not None and len(ends) == 2 and self.own.isdisjoint(site.code for site in ends):
+            raise forms.ValidationError(_("One of the two has to be a site of your agency"))
+        return said

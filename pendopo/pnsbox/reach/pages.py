@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pendopo.core.errors import Fault
-from pendopo.ground.web import confirm, done_or_said, form_page, need, page_of, text
+from pendopo.ground.web import confirm, done_or_said, form_page, may, need, page_of, text
 from pendopo.pnsbox.door import door
 from pendopo.pnsbox.publish.around import service as plain_service
 from pendopo.pnsbox.sites import reads as sites
@@ -92,7 +92,6 @@ def services(request: HttpRequest) -> HttpResponse:
     """The services that rules may name, and one more."""
     network = _network(request)
     need(request, "pnsbox.service.edit")
-    request.menu_path = reverse("pnsbox:policy")
     form = ServiceForm(request.POST or None)
     if form.is_valid():
         try:
@@ -111,7 +110,6 @@ def remove_service(request: HttpRequest, id) -> HttpResponse:
     """Ask, then remove a service that no rule names."""
     found = door(Service.objects.select_related("network__agency"), request.actor, id)
     need(request, "pnsbox.service.edit")
-    request.menu_path = reverse("pnsbox:policy")
     return confirm(
         request,
         lambda _reason: actions.remove_service(found, actor=request.actor),
@@ -140,11 +138,14 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def why(request: HttpRequest) -> HttpResponse:
-    """Why one site reaches a service of another, or does not."""
-    network = _network(request)
-    request.menu_path = reverse("pnsbox:policy")
+    """Why one site reaches a service of another, or does not: asked by the officer, or of an own site."""
+    need(request, "pnsbox.site.view")
+    if (network := sites.network_with(request.actor)) is None:
+        return redirect("pnsbox:home")
     known = {site.code: site for site in network.sites.select_related("network")}
-    form = WhyForm(request.GET or None, sites=known, network=network)
+    officer = network.agency_id == request.actor.agency.pk and may(request.actor, "pnsbox.network.view")
+    own = None if officer else {site.code for site in known.values() if site.of_id == request.actor.agency.pk}
+    form = WhyForm(request.GET or None, sites=known, network=network, own=own)
     answer = None
     if form.is_valid():
         source, destination = form.cleaned_data["source"], form.cleaned_data["destination"]
@@ -156,7 +157,9 @@ def why(request: HttpRequest) -> HttpResponse:
             for site in (source, destination)
             if sites.health_of_site(site) not in ("sound", "behind", "undone")
         ]
-    return form_page(request, "pnsbox/reach/why.html", form, {"answer": answer, "sites": known.values()})
+    shown = known.values() if own is None else [site for site in known.values() if site.code in own]
+    context = {"answer": answer, "sites": shown, "officer": officer}
+    return form_page(request, "pnsbox/reach/why.html", form, context)
 
 
 def _network(request: HttpRequest) -> Network:

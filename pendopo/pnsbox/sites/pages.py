@@ -17,15 +17,6 @@ from .forms import HostForm, NetworkForm, SiteEditForm, SiteForm, fields_of
 from .models import Block, Host, Site
 
 
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The room's first page: the sites, or drawing the network."""
-    need(request, "pnsbox.site.view")
-    if may(request.actor, "pnsbox.network.create") and reads.network_of(request.actor) is None:
-        return redirect("pnsbox:network-new")
-    return redirect("pnsbox:sites")
-
-
 @require_http_methods(["GET", "POST"])
 def new_network(request: HttpRequest) -> HttpResponse:
     """A network of the agency."""

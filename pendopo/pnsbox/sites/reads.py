@@ -24,6 +24,14 @@ def network_of(actor: Actor) -> Network | None:
     return visible(Network.objects.defer("deny"), actor).order_by("pk").first()
 
 
+def network_with(actor: Actor) -> Network | None:
+    """The network that the actor's agency runs, else the first that one of its sites is on."""
+    if (found := network_of(actor)) is not None:
+        return found
+    site = visible(Site.objects.select_related("network").defer("network__deny"), actor, of="of").first()
+    return site and site.network
+
+
 def access_site(actor: Actor, id, *, to_change: bool = False) -> Site:
     """The site, if the actor may see it (or, to change it, runs its network); else "not found"."""
     rows = Site.objects.select_related("network__agency", "of", "agency")

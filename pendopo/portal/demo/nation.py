@@ -61,6 +61,7 @@ PROGRAMMER = "Pranata Komputer Ahli Muda"
 # The first of an agency founds its node or, for a hosted one, is its administrator.
 SEATS = (
     Seat(KOMINFO, "01.03.03", "", (*OPERATOR, *OFFICE)),
+    Seat(KOMINFO, "01.03.02", "", ("pnsbox.officer",)),
     Seat(DUKCAPIL, "01.05.01", "", (*OPERATOR, *OFFICE, "pnsmail.administrator")),
     Seat(DUKCAPIL, "01.04.01", PROGRAMMER, ("mantra.provider",)),
     Seat(DUKCAPIL, "01.04", "", ("mantra.manager",)),
@@ -71,7 +72,7 @@ SEATS = (
     Seat(DJP, "01.02", "", ("mantra.manager",)),
     Seat(DJP, "01.02.01", PROGRAMMER, ("mantra.provider",)),
     Seat(DJP, "01", "", ("mantra.supervisor", "simaya.cleared")),
-    Seat(BPJS, "01.04.02", "", (*ADMINISTRATOR, *OFFICE)),
+    Seat(BPJS, "01.04.02", "", (*ADMINISTRATOR, *OFFICE, "pnsbox.viewer")),
     Seat(BPJS, "01.02.01", PROGRAMMER, ("mantra.provider", "mantra.requester")),
     Seat(BPJS, "01.02", "", ("mantra.manager",)),
 )

@@ -17,9 +17,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
     django.setup()
     from pendopo.core.errors import Fault
-    from pendopo.portal.demo import dealings, office, post, steps
+    from pendopo.portal.demo import dealings, network, office, post, steps
 
-    known = vars(steps) | vars(dealings) | vars(office) | vars(post)
+    known = vars(steps) | vars(dealings) | vars(office) | vars(post) | vars(network)
 
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not be taken for an answer

@@ -16,6 +16,8 @@ ROLES = {
     "simaya.registrar": "tata usaha",
     "simaya.cleared": "boleh membaca surat rahasia",
     "pnsmail.administrator": "administrator PNSMail",
+    "pnsbox.officer": "petugas jaringan",
+    "pnsbox.viewer": "pengamat jaringan",
 }
 
 

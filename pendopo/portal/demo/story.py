@@ -83,6 +83,8 @@ def tell(base: Path, offset: int, codes: dict[str, str]) -> dict:
         everywhere(write_letters)
         for agency in letters.SENDERS:
             seats[nation.node_of(agency).name].do("receive", agency=agency)
+        say("jaringan privat")
+        seats[nation.node_of(nation.KOMINFO).name].do("draw_network")
         say("pertukaran")
         seen = traffic.history(offset, tokens)
         each("revoke", "provider", ("revoked",))

@@ -63,7 +63,7 @@ def _sites(objects, network, officer):
     now = timezone.now()
     peer = {
         "box": str(objects["silent_box"].pk), "line": "utama", "handshake": int(now.timestamp()) - 20,
-        "up": True, "ms": 24, "received": 1_300_000, "sent": 42_000,
+        "up": True, "ms": 24, "loss": 2, "in_use": True, "received": 1_300_000, "sent": 42_000,
     }  # fmt: skip
     report = {
         "serial": 1,
@@ -77,6 +77,38 @@ def _sites(objects, network, officer):
     )
     Box.objects.filter(pk=objects["silent_box"].pk).update(
         report=report | {"peers": []}, reported_at=now - timezone.timedelta(hours=3)
+    )
+    _past(objects, network, now)
+
+
+def _past(objects, network, now):
+    """A day of figures with a gap, a trouble that lasts and one that is over."""
+    from datetime import timedelta
+
+    from pendopo.pnsbox.health import samples
+    from pendopo.pnsbox.health.models import Sample, Trouble
+
+    first = samples.begin(now) - 287 * samples.SPAN
+    Sample.objects.bulk_create(
+        Sample(
+            box=objects["box"], line="utama", at=first + at * samples.SPAN, up=at != 90, ms=20 + at % 17,
+            loss=at % 40 // 13, received=at * 90_000, sent=at * 30_000,
+        )
+        for at in range(288)
+        if not 100 < at < 120
+    )  # fmt: skip
+    site = objects["silent_site"]
+    facts = {
+        "name": site.name, "line": "utama", "isp": "Nusanet", "phone": "Rambu 0812-3333-4444", "near": 1,
+        "hear_it": 0, "many": 0, "of": 0, "why": "",
+    }  # fmt: skip
+    kept = {"agency": network.agency, "network": network, "site": site, "key": f"silent:{site.pk}:"}
+    kept |= {"kind": "silent", "cause": "line", "facts": facts}
+    since = now - timedelta(hours=3)
+    Trouble.objects.create(**kept, since=since, told_at=since)
+    long_ago = now - timedelta(days=2)
+    Trouble.objects.create(
+        **kept, since=long_ago, told_at=long_ago, ended_at=long_ago + timedelta(minutes=28)
     )
 
 
@@ -123,6 +155,8 @@ def moved(page):
 
 
 PAGES = [
+    Page(f"{J}/"),
+    Page(f"{J}/gangguan/"),
     Page(f"{J}/baru/"),
     Page(f"{J}/alamat/"),
     Page(f"{J}/lokasi/"),
@@ -156,6 +190,7 @@ def _object(name, of, post=None, **more):
 
 ROUTES = [
     Route("pnsbox:home", "agency"),
+    Route("pnsbox:troubles", "agency"),
     Route("pnsbox:network-new", "agency", post={
         "name": "Jaringan Dua", "code": "dua", "url": URL, "pool4": "10.0.0.0/16", "pool6": "fd00:2::/48",
     }),

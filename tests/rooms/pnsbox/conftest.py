@@ -7,3 +7,20 @@ def land(db):
     from tests.rooms.pnsbox.land import found
 
     return found()
+
+
+@pytest.fixture
+def seen_by(django_home):
+    """A browser for an actor: `seen_by(land.officer)`."""
+    from django.test import Client
+
+    from pendopo.portal.assets.build import build
+
+    build()
+
+    def make(actor):
+        client = Client(HTTP_HOST=f"{django_home.node}.localhost")
+        client.force_login(actor.account, backend="pendopo.ground.accounts.signin.NumberBackend")
+        return client
+
+    return make

@@ -9,23 +9,6 @@ from tests.rooms.pnsbox.land import DJP, DUKCAPIL, IZIN
 CODE = re.compile(r"data-code>([0-9A-Z-]{14})<")
 
 
-@pytest.fixture
-def seen_by(django_home):
-    """A browser for an actor: `seen_by(land.officer)`."""
-    from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
-
-    def make(actor):
-        client = Client(HTTP_HOST=f"{django_home.node}.localhost")
-        client.force_login(actor.account, backend="pendopo.ground.accounts.signin.NumberBackend")
-        return client
-
-    return make
-
-
 def test_a_network_is_drawn_and_a_site_gets_its_addresses_and_sheet(land, seen_by):
     from pendopo.pnsbox.boxes.models import EnrolmentCode
     from pendopo.pnsbox.sites.models import Network, Site

@@ -1,0 +1,182 @@
+"""How the boxes of a network are, put together from what each said last."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+
+from pendopo.ground.accounts.actor import Actor
+from pendopo.pnsbox.boxes.health import Health
+from pendopo.pnsbox.boxes.models import Box
+from pendopo.pnsbox.door import visible
+from pendopo.pnsbox.publish.around import names_of
+from pendopo.pnsbox.reach.models import Rule
+from pendopo.pnsbox.sites import reads as sites
+from pendopo.pnsbox.sites.models import Network, Site
+
+from . import measures, rules, samples
+from .models import Sample, Trouble
+
+HEARD = ("sound", "behind", "undone")
+WIDE = 2000  # pairs of a rule
+BITS = 8 / samples.SPAN.total_seconds()  # bytes of five minutes in bits a second
+
+
+def in_service(network: Network) -> list[Box]:
+    """The boxes in service at sites, with the lines there."""
+    rows = Box.objects.filter(network=network, state=Box.State.ACTIVE, site__isnull=False)
+    return list(rows.select_related("site").prefetch_related("site__lines"))
+
+
+def offices(boxes: Iterable[Box], now: datetime) -> list[rules.Office]:
+    """What the rules of health look at."""
+    health = {str(box.pk): sites.health_of(box, now) for box in boxes}
+    site = {str(box.pk): str(box.site_id) for box in boxes}
+    heard = {id for id, how in health.items() if how in HEARD}
+    answers = {id: _answers(box.report, site) for box in boxes if (id := str(box.pk))}
+    having: dict[str, set[str]] = {id: set() for id in site}  # box → those that are heard and have it as peer
+    hearing: dict[str, set[str]] = {id: set() for id in site}
+    for id in heard:
+        for other, up in answers[id].items():
+            having[other].add(id)
+            if up:
+                hearing[other].add(id)
+    found = []
+    for box in boxes:
+        if health[id := str(box.pk)] in ("never", "invited"):
+            continue
+        lines = list(box.site.lines.all())
+        up = measures.up(box.report, [line.name for line in lines])
+        near = having[id] | (answers[id].keys() & heard)
+        undone = box.report.get("undone")
+        found.append(
+            rules.Office(
+                site[id], box.site.name, health[id],
+                tuple(rules.Line(one.name, one.isp, one.phone, up.get(one.name)) for one in lines),
+                frozenset(site[one] for one in near),
+                len(hearing[id]),
+                sum(answers[id].get(one, False) for one in near),
+                box.reported_at is not None,
+                str(undone.get("why", ""))[:60] if isinstance(undone, dict) else "",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _answers(report: dict, known: dict[str, str]) -> dict[str, bool]:
+    """box → whether it answers over any line, of the neighbours that a report names."""
+    found: dict[str, bool] = {}
+    for one in report.get("peers", []):
+        if (box := str(one.get("box"))) in known:
+            found[box] = found.get(box, False) or one.get("up") is True
+    return found
+
+
+@dataclass(slots=True)
+class Link:
+    """The way between two boxes as one of them said: `tone` green, amber (over another line than the first),
+    red (nobody answers)."""
+
+    other: str
+    tone: str
+    ms: int | None = None
+    loss: int | None = None
+
+
+@dataclass(slots=True)
+class Place:
+    """A site as map and list show it: `tone` green, amber, red or empty (nothing is expected of it), the
+    slowest way it uses in ms and percent lost, bits a second of the last five minutes."""
+
+    site: Site
+    box: Box | None
+    health: Health
+    tone: str
+    lost: tuple[str, ...] = ()  # names of lines that answer nobody
+    links: list[Link] = field(default_factory=list)
+    ms: int | None = None
+    loss: int | None = None
+    received: int | None = None
+    sent: int | None = None
+
+
+def places(actor: Actor, now: datetime) -> list[Place]:
+    """The sites that the actor may see, by name, each with its box and what that said last."""
+    rows = sites.sites(actor).prefetch_related(None).prefetch_related("boxes", "lines")
+    found = []
+    for site in rows:
+        box = sites.box_at(site)
+        how = sites.health_of(box, now)
+        place = Place(site, box, how, _tone(how))
+        if how in HEARD:
+            first = next(iter(site.lines.all()), None)
+            names = [line.name for line in site.lines.all()]
+            up = measures.up(box.report, names)
+            place.links = _links(box.report, names, first.name if first else "")
+            if any(up.values()):
+                place.lost = tuple(name for name in names if up.get(name) is False)
+            if place.tone == "green" and (place.lost or any(link.tone != "green" for link in place.links)):
+                place.tone = "amber"
+            place.ms = max((one.ms for one in place.links if one.ms is not None), default=None)
+            place.loss = max((one.loss for one in place.links if one.loss is not None), default=None)
+        found.append(place)
+    return found
+
+
+def _tone(how: Health) -> str:
+    return {"sound": "green", "silent": "red", "cut": "red", "invited": ""}.get(how, "amber")
+
+
+def _links(report: dict, lines: Sequence[str], first: str) -> list[Link]:
+    """One for each neighbour."""
+    said: dict[str, list[dict]] = {}
+    for one in report.get("peers", []):
+        said.setdefault(str(one.get("box")), []).append(one)
+    found = []
+    for other, entries in said.items():
+        up = [one for one in entries if one.get("up") is True]
+        used = next((one for one in up if one.get("in_use") is True), up[0] if up else None)
+        if used is None:
+            found.append(Link(other, "red"))
+            continue
+        tone = "green" if measures.own(used.get("line"), lines) == first else "amber"
+        ms, loss = measures.whole(used.get("ms"), measures.SLOWEST), measures.whole(used.get("loss"), 100)
+        found.append(Link(other, tone, ms, loss))
+    return found
+
+
+def planned(network: Network, some: Sequence[Site]) -> set[tuple[str, str]]:
+    """The pairs of these sites that a rule joins, whether their boxes are there or not. Rules that join very
+    many are left out: the drawing says nothing of them."""
+    found = set()
+    for rule in Rule.objects.filter(network=network):
+        ends = (
+            [str(site.pk) for site in some if not names_of(site).isdisjoint(names)]
+            for names in (rule.sources, rule.destinations)
+        )
+        sources, destinations = ends
+        if len(sources) * len(destinations) <= WIDE:
+            found |= {tuple(sorted((a, b))) for a in sources for b in destinations if a != b}
+    return found
+
+
+def measure(some: Sequence[Place], now: datetime) -> None:
+    """Fills in what went over the lines of these in the last whole five minutes."""
+    boxes = {place.box.pk: place for place in some if place.health in HEARD}
+    at = samples.begin(now) - samples.SPAN
+    for row in Sample.objects.filter(box__in=list(boxes), at=at):
+        place = boxes[row.box_id]
+        place.received = (place.received or 0) + round(row.received * BITS)
+        place.sent = (place.sent or 0) + round(row.sent * BITS)
+
+
+def troubles(actor: Actor) -> QuerySet[Trouble]:
+    """What was told, newest first, of networks of the agency or of its own sites."""
+    rows = visible(Trouble.objects.exclude(told_at=None), actor, of="site__of")
+    return rows.select_related("site", "network").defer("network__deny").order_by("-since")
+
+
+def open_troubles(actor: Actor) -> QuerySet[Trouble]:
+    """What was told and is not over, the widest first."""
+    return troubles(actor).filter(ended_at=None).order_by(F("site").asc(nulls_first=True), "since")

@@ -59,7 +59,7 @@ def config(**changes: object) -> Config:
             Flow("ping", "in", LICENCE_NETS[:1], PEOPLE_NETS[:1], "icmp", ()),
         ),
         names=(Name("mantra.dukcapil.pns.go.id", addresses("10.64.1.20", "fd00:65::20")),),
-        controller=Controller(("https://pns.kominfo.go.id",), CONTROLLER.pub),
+        controller=Controller(("https://pns.kominfo.go.id",)),
         confirm_seconds=30,
         denied=(Denied(LOST, "Kantor Kecamatan Lama", seed("wireguard", "lost")),),
     )

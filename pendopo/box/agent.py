@@ -253,7 +253,8 @@ class Agent:
                 while True:
                     await readable.wait()
                     await asyncio.sleep(SETTLE)
-                    with contextlib.suppress(BlockingIOError):
+                    # Emptied, or more came than it holds (ENOBUFS): either way all is looked at anew.
+                    with contextlib.suppress(OSError):
                         while sock.recv(65536):
                             pass
                     readable.clear()

@@ -23,6 +23,7 @@ class Asking:
     def __init__(self, identity: Identity, key: SigningKey) -> None:
         self.identity, self.key = identity, key
         self.failed: dict[Way, float] = {}
+        self.at = 0  # the last question's time, Unix milliseconds
         self.silent: frozenset[int] = frozenset()  # marks of lines over which no peer answers
 
     async def ask(
@@ -42,8 +43,10 @@ class Asking:
         body = b"" if value is None else strict.dumps(value)
         problem = Fault("box.unreachable", url="-", why="-")
         for way in self._ordered(ways(config, self.identity, by_itself)):
-            now = int(time.time())
-            headers = boxcall.headers(self.identity.box, self.key.sign, method, target, body, now)
+            now = time.time_ns() // 1_000_000
+            # Two of one moment would be the same, and each is answered once; a clock may be set back.
+            self.at = self.at + 1 if 0 <= self.at - now < 1000 else now
+            headers = boxcall.headers(self.identity.box, self.key.sign, method, target, body, self.at)
             try:
                 answer = await client.call(way[0], method, target, body, headers, way[1], seconds)
             except Fault as fault:

@@ -1,7 +1,5 @@
 """A box joins its network with a one-time code; its keys are made here and never leave."""
 
-import json
-
 from pendopo.box import client, state, system
 from pendopo.box.state import Identity, Paths
 from pendopo.core import crypto, strict
@@ -42,7 +40,7 @@ async def enrol(paths: Paths, url: str, code: str, name: str) -> Identity:
 def _told(body: bytes, url: str) -> tuple[Identity, bytes]:
     """`{box, network, controller_key, config}`; `config` is the envelope as text."""
     try:
-        said = json.loads(body)
+        said = strict.loads(body)
         key = strict.b64d(said["controller_key"], 32)
         identity = Identity(said["box"], said["network"], key, (url,))
         envelope = said["config"].encode()

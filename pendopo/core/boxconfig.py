@@ -121,10 +121,9 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Where the controller is asked, in this order, and its Ed25519 key (32 bytes)."""
+    """Where the controller is asked, in this order. Its key a box has from its enrolment, for good."""
 
     urls: tuple[str, ...]
-    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +392,6 @@ _config = record(
         )
     ),
     names=each(record(Name, name=matching(_host), addresses=each(_address, least=1))),
-    controller=record(Controller, urls=each(_url, least=1), key=_key),
+    controller=record(Controller, urls=each(_url, least=1)),
     confirm_seconds=between(1, 600),
 )

@@ -37,8 +37,11 @@ def make_code(site: Site, *, actor: Actor) -> str:
     return code
 
 
-def enrol(*, code: str, box_key: bytes, wg_key: bytes, capabilities: dict, actor: Actor) -> Box:
-    """The box that holds `code` takes its place, with keys that it made itself.
+def enrol(
+    *, code: str, box_key: bytes, wg_key: bytes, capabilities: dict, machine: str = "", actor: Actor
+) -> Box:
+    """The box that holds `code` takes its place, with keys that it made itself; `machine` is what it calls
+    itself, for who reads the audit.
 
     The code is the right; it counts once, for one box: the same box that lost the answer gets it again, for
     anybody else it is as absent as a wrong or an old one (`Fault pnsbox.code`). `pnsbox.key_taken` for keys
@@ -66,7 +69,7 @@ def enrol(*, code: str, box_key: bytes, wg_key: bytes, capabilities: dict, actor
         box.network, box.state = network, Box.State.ACTIVE
         box.box_key, box.wg_key, box.capabilities = box_key, wg_key, capabilities
         _with_keys(box, "enrolled_at", "state", "box_key", "wg_key", "capabilities")
-        line.detail["site"] = box.site.code
+        line.detail |= {"site": box.site.code, "machine": machine}
         publishing.publish(network, publishing.concerned(network, [box.site]))
         box.refresh_from_db()
     return box

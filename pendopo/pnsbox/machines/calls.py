@@ -5,10 +5,11 @@ A box is told its own configuration only: no call takes the id of another.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F, Q
 from django.utils import timezone
 
 from pendopo.core import boxcall, strict
@@ -23,7 +24,7 @@ from .asked import Answer, Asked
 
 log = logging.getLogger(__name__)
 
-tries = requests.Tries()
+tries, heard = requests.Tries(), boxcall.Heard()
 STATUS = {
     "pnsbox.code": 404,
     "pnsbox.call_unknown": 404,
@@ -35,28 +36,40 @@ STATUS = {
     "pnsbox.box_refused": 403,
     "box.call_signature": 401,
     "box.call_clock": 401,
+    "box.call_again": 409,
 }
 
 
 def caller(asked: Asked) -> Box:
     """The box that signed the request.
 
-    `Fault box.call_signature` for one that is not known as for one that did not sign, `box.call_clock`, and
-    for one that was cut off `pnsbox.box_refused`.
+    `Fault box.call_signature` for one that is not known as for one that did not sign, `box.call_clock`, for
+    a request that was answered before `box.call_again`, and for one that was cut off `pnsbox.box_refused`.
     """
+    rows = Box.objects.select_related("network__agency", "site").filter(pk=_named(asked))
+    box = rows.defer("report", "network__deny").first()
+    _check(asked, *((box.box_key, box.state) if box else (None, "")))
+    return box
+
+
+def _named(asked: Asked) -> UUID:
+    """The box that the request says it is of; nobody knows yet whether that is true."""
     try:
-        id = UUID(asked.headers.get(boxcall.BOX.lower(), ""))
+        return UUID(asked.headers.get(boxcall.BOX.lower(), ""))
     except ValueError:
         raise Fault("box.call_signature") from None
-    rows = Box.objects.select_related("network__agency", "site").filter(pk=id, box_key__isnull=False)
-    box = rows.defer("report", "network__deny").first()
-    if box is None:
+
+
+def _check(asked: Asked, key: bytes | None, state: str) -> None:
+    """Whether the holder of a box's `key` sent this, now and for the first time; faults as in `caller`."""
+    if key is None:
         raise Fault("box.call_signature")
     given = {name: asked.headers.get(name.lower(), "") for name in (boxcall.TIME, boxcall.SIGNATURE)}
-    boxcall.check(bytes(box.box_key), given, asked.method, asked.target, asked.body, int(time.time()))
-    if box.state != Box.State.ACTIVE:
+    now = time.time_ns() // 1_000_000
+    boxcall.check(bytes(key), given, asked.method, asked.target, asked.body, now)
+    heard.once(given[boxcall.SIGNATURE], now)
+    if state != Box.State.ACTIVE:
         raise Fault("pnsbox.box_refused")
-    return box
 
 
 def enrol(asked: Asked) -> Answer:
@@ -69,6 +82,7 @@ def enrol(asked: Asked) -> Answer:
             box_key=said.box_key,
             wg_key=said.wg_key,
             capabilities=said.capabilities,
+            machine=said.name,
             actor=Actor.system(via="wire"),
         )
     except Fault as fault:
@@ -80,48 +94,59 @@ def enrol(asked: Asked) -> Answer:
         "box": str(box.pk),
         "network": str(box.network_id),
         "controller_key": strict.b64e(bytes(box.network.key_pub)),
-        "config": bytes(_newest(box, 0).raw).decode(),
+        "config": bytes(_newest(box).raw).decode(),
     }
     return _json(answer)
 
 
-def configuration(box: Box, after: int) -> Answer | None:
-    """The box's newest configuration, if its serial is above `after`; None if there is none yet."""
-    found = _newest(box, after)
-    return found and Answer(200, bytes(found.raw), {"Pendopo-Deny": str(box.network.deny_serial)})
+def configuration(asked: Asked) -> tuple[str, Answer | None]:
+    """Who asks, and its newest configuration if the serial is above the one it has. Faults as in `caller`."""
+    after, id = asked.after, _named(asked)
+    row = Box.objects.filter(pk=id).values_list("box_key", "state", "serial").first()
+    key, state, serial = row or (None, "", 0)
+    _check(asked, key, state)
+    return str(id), news([id])[str(id)][1] if serial > after else None
 
 
-def still(box: Box) -> Box:
-    """The box as it is now, after a wait; `Fault pnsbox.box_refused` if it was cut off meanwhile."""
-    rows = Box.objects.select_related("network").defer("report", "network__deny")
-    now = rows.filter(pk=box.pk, state=Box.State.ACTIVE).first()
-    if now is None:
-        raise Fault("pnsbox.box_refused")
-    return now
+def news(ids: Iterable[str | UUID]) -> dict[str, tuple[int, Answer]]:
+    """box → serial and answer with its newest configuration; one that is not in service hears just that, with
+    a serial above all. One question for all."""
+    ids = [str(id) for id in ids]
+    rows = Configuration.objects.filter(box__in=ids, box__state=Box.State.ACTIVE, serial=F("box__serial"))
+    found = dict.fromkeys(ids, (strict.MAX_INTEGER, refusal(Fault("pnsbox.box_refused"))))
+    for id, serial, raw, deny in rows.values_list("box", "serial", "raw", "box__network__deny_serial"):
+        found[str(id)] = serial, Answer(200, bytes(raw), {"Pendopo-Deny": str(deny)})
+    return found
 
 
 def report(asked: Asked) -> Answer:
-    """How the box is. Where its lines have other public addresses than before, its peers are told."""
+    """How the box is. Where its lines have other public addresses than before, its peers are told. A report
+    that is older than the last changes nothing."""
     box, now = caller(asked), timezone.now()
     said = requests.report(asked.body)
     kept = {name: getattr(said, name) for name in ("serial", "state", "undone", "lines", "peers")}
-    _measured(box, kept, now)
-    Box.objects.filter(pk=box.pk, state=Box.State.ACTIVE).update(
+    kept["at"] = at = int(asked.headers[boxcall.TIME.lower()])
+    last = _last(box, now)
+    # One that was held back on its way says no more how the box is.
+    newest = Q(report__at__isnull=True) | Q(report__at__lt=at)
+    taken = Box.objects.filter(newest, pk=box.pk, state=Box.State.ACTIVE).update(
         report=kept, capabilities=said.capabilities, reported_at=now
     )
-    seen = _seen(said.lines)
+    if taken:
+        names = [line.name for line in box.site.lines.all()] if box.site else []
+        samples.keep(box, measures.measured(last, kept, names), now)
+    seen = _seen(said.lines) if taken else {}
     known = {line.name: line.seen for line in box.site.lines.all()} if seen else {}
     if moved := {name: where for name, where in seen.items() if known.get(name, where) != where}:
         actions.move(box, moved, actor=_system(box))
     return _json({"serial": box.serial, "deny": box.network.deny_serial})
 
 
-def _measured(box: Box, said: dict, now: datetime) -> None:
-    """Keeps what the report says of the box's lines. How much went over them is known where the report before
-    is not old; it is read here, for no other call needs it."""
+def _last(box: Box, now: datetime) -> dict:
+    """The report before this one, if it is not old: how much went over a line is what it counted more since.
+    It is read here, for no other call needs it."""
     fresh = box.reported_at is not None and now - box.reported_at < 2 * samples.SPAN
-    names = [line.name for line in box.site.lines.all()] if box.site else []
-    samples.keep(box, measures.measured(box.report if fresh else {}, said, names), now)
+    return box.report if fresh else {}
 
 
 def rotate(asked: Asked) -> Answer:
@@ -130,7 +155,7 @@ def rotate(asked: Asked) -> Answer:
     key = requests.new_key(asked.body)
     at = int(asked.headers[boxcall.TIME.lower()])
     box = actions.rotate(box, key, at, actor=_system(box))
-    return _json({"serial": _newest(box, 0).serial})
+    return _json({"serial": _newest(box).serial})
 
 
 def deny(asked: Asked) -> Answer:
@@ -158,8 +183,8 @@ def _system(box: Box) -> Actor:
     return Actor.system(box.network.agency, via="wire")
 
 
-def _newest(box: Box, after: int) -> Configuration | None:
-    return box.configurations.filter(serial__gt=after).order_by("-serial").first()
+def _newest(box: Box) -> Configuration:
+    return box.configurations.get(serial=box.serial)
 
 
 def _seen(said: list[str | dict]) -> dict[str, str]:

@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,6 +28,17 @@ WAIT = 25.0  # seconds that a box waits for its next configuration
 BODY = 10.0  # seconds in which a request has to arrive
 THREADS = 8
 PAUSE = 1.0  # seconds before the database is asked again to tell what changed
+AT_ONCE = 200  # waits that are answered with one question to the database
+MOST_CALLS = 20_000  # connections at a time: a box keeps one open
+HEAD = 5.0  # seconds in which the head of a request has to arrive
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A box that waits for a configuration above a serial."""
+
+    after: int
+    answer: asyncio.Future[Answer]
 
 
 class Door:
@@ -34,8 +47,11 @@ class Door:
     def __init__(self, wait: float = WAIT) -> None:
         self.wait = wait
         self._threads = ThreadPoolExecutor(THREADS, "box")
-        self._waiting: dict[str, asyncio.Future] = {}  # box → its one wait; a newer one ends the older
-        self._listener: asyncio.Task | None = None
+        self._waiting: dict[str, Wait] = {}  # box → its one wait; a newer one ends the older
+        self._told = 0  # how often it was said that something changed
+        self._changed: dict[str, None] = {}  # boxes that wait and may have something new, in order
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task] = []
         self.listens = asyncio.Event()
 
     async def __call__(self, scope: dict, receive, send) -> None:
@@ -48,9 +64,10 @@ class Door:
         while True:
             said = (await receive())["type"]
             if said == "lifespan.startup":
-                self._listener = asyncio.create_task(self._listen())
+                self._tasks = [asyncio.create_task(one()) for one in (self._listen, self._answer_waits)]
             else:
-                self._listener.cancel()
+                for task in self._tasks:
+                    task.cancel()
                 self._threads.shutdown(wait=False, cancel_futures=True)
             await send({"type": f"{said}.complete"})
             if said == "lifespan.shutdown":
@@ -77,28 +94,53 @@ class Door:
         """The box's next configuration as soon as there is one; 204 when none came in time."""
         from . import calls
 
-        after = asked.after
-        box = await self._do(calls.caller, asked)
-        loop, id = asyncio.get_running_loop(), str(box.pk)
-        until = loop.time() + self.wait
+        told = self._told
+        id, answer = await self._do(calls.configuration, asked)
+        if answer:
+            return answer
+        if (older := self._waiting.get(id)) and not older.answer.done():
+            older.answer.set_result(Answer(204))
+        wait = self._waiting[id] = Wait(asked.after, asyncio.get_running_loop().create_future())
+        if told != self._told:
+            self._look(id)  # it may have been this box, after it was looked for and before it waited
+        try:
+            async with asyncio.timeout(self.wait):
+                return await wait.answer
+        except TimeoutError:
+            return Answer(204)
+        finally:
+            if self._waiting.get(id) is wait:
+                del self._waiting[id]
+
+    def _look(self, id: str) -> None:
+        """A box that waits may have something new."""
+        if id in self._waiting:
+            self._changed[id] = None
+            self._work.set()
+
+    async def _answer_waits(self) -> None:
+        """Answers those that wait and have something new, many with one question to the database."""
+        from . import calls
+
         while True:
-            # Waits first, then looks: nothing that comes in between is missed.
-            woken = loop.create_future()
-            if (other := self._waiting.pop(id, None)) and not other.done():
-                other.set_result(False)
-            self._waiting[id] = woken
+            await self._work.wait()
+            some = list(self._changed)[:AT_ONCE]
+            for id in some:
+                del self._changed[id]
+            if not self._changed:
+                self._work.clear()
             try:
-                if answer := await self._do(calls.configuration, box, after):
-                    return answer
-                async with asyncio.timeout_at(until):
-                    if not await woken:
-                        return Answer(204)
-            except TimeoutError:
-                return Answer(204)
-            finally:
-                if self._waiting.get(id) is woken:
-                    del self._waiting[id]
-            box = await self._do(calls.still, box)
+                found = await self._do(calls.news, some)
+            except Exception:
+                log.exception("waits could not be answered")
+                await asyncio.sleep(PAUSE)
+                for id in some:
+                    self._look(id)
+                continue
+            for id, (serial, answer) in found.items():
+                wait = self._waiting.get(id)
+                if wait and serial > wait.after and not wait.answer.done():
+                    wait.answer.set_result(answer)
 
     async def _do(self, call, *args) -> Any:
         """`call` in a thread, which gives its database connection a check before and after."""
@@ -112,19 +154,16 @@ class Door:
             try:
                 async with await psycopg.AsyncConnection.connect(**_conninfo(), autocommit=True) as link:
                     await link.execute(f"LISTEN {CHANNEL}")
-                    for id in list(self._waiting):
-                        self._wake(id)
+                    for id in self._waiting:
+                        self._look(id)
                     self.listens.set()
                     async for told in link.notifies():
-                        self._wake(told.payload)
+                        self._told += 1
+                        self._look(told.payload)
             except psycopg.Error as trouble:
                 log.warning("database: %s", str(trouble).splitlines()[0])
             self.listens.clear()
             await asyncio.sleep(PAUSE)
-
-    def _wake(self, id: str) -> None:
-        if (woken := self._waiting.get(id)) and not woken.done():
-            woken.set_result(True)
 
 
 def _with_db(call, *args) -> Any:
@@ -163,7 +202,12 @@ async def _read(scope: dict, receive) -> Asked:
     target = scope.get("raw_path") or scope["path"].encode()
     if query := scope.get("query_string"):
         target = target.partition(b"?")[0] + b"?" + query
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, str] = {}
+    for name, value in (
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    ):
+        # RFC 9110, section 5.3: a box that is named twice is none.
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     remote = (scope.get("client") or ("",))[0]
     return Asked(scope["method"], target.decode("latin-1"), headers, body, remote)
 
@@ -185,11 +229,24 @@ def main() -> None:
     django.setup()
     from django.conf import settings
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     from pendopo.ground.serving import serve
 
+    # A wait is an open file.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # Made where it serves: its waits belong to the loop of the one worker.
-    serve(Door, Interfaces.ASGI, settings.HOME.boxes, workers=1, backlog=4096, workers_kill_timeout=5)
+    serve(
+        Door,
+        Interfaces.ASGI,
+        settings.HOME.boxes,
+        workers=1,
+        backlog=4096,
+        backpressure=MOST_CALLS,
+        http1_settings=HTTP1Settings(header_read_timeout=int(HEAD * 1000)),
+        workers_kill_timeout=5,
+    )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> b
         ),
         flows=tuple(compiled(policy, plain(site))),
         names=tuple(_names(network, [site, *partners])),
-        controller=boxconfig.Controller(tuple(network.urls), bytes(network.key_pub)),
+        controller=boxconfig.Controller(tuple(network.urls)),
         confirm_seconds=CONFIRM,
         denied=tuple(
             denied(one)

@@ -5,7 +5,7 @@ old state, and serials grow in the order of the changes.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -18,10 +18,11 @@ from pendopo.pnsbox.boxes.models import Box, Configuration
 from pendopo.pnsbox.sites.models import Network, Site
 
 from . import compiling, keys
-from .around import around, meant
+from .around import Around, around, meant
 
 CHANNEL = "pendopo_box"  # whoever waits for configurations listens here; the payload is a box's id
 KEPT = 20  # configurations of a box
+BATCH = 4 << 20  # bytes of signed configurations that are held at once
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,41 +53,50 @@ def concerned(network: Network, sites: Iterable[Site]) -> set[UUID]:
 def publish(network: Network, ids: Iterable[UUID]) -> Work:
     """A new configuration for each active box at the sites `ids` whose configuration is another than before.
 
-    Whoever waits for one of them is woken when the transaction commits.
+    Whoever waits for one of them is woken when the transaction commits. Of what is signed no more than
+    `BATCH` is in memory at a time.
     """
-    at = timezone.now()
     near = around(network, ids)
-    changed, compiled = [], 0
-    for site in near.targets:
-        for box in site.boxes.all():
-            if box.state != Box.State.ACTIVE:
-                continue
-            compiled += 1
-            config = compiling.config(near, site, box, 1, _NEVER)
-            sha = hashlib.sha256(config.payload).hexdigest()
-            if sha != box.body_sha:
-                box.serial, box.body_sha = box.serial + 1, sha
-                changed.append((box, replace(config, serial=box.serial, at=at)))
-    if changed:
-        _keep(network, changed, at)
-    return Work(near.rows, compiled, len(changed))
+    boxes = [
+        (site, box) for site in near.targets for box in site.boxes.all() if box.state == Box.State.ACTIVE
+    ]
+    signed = sum(_keep(some) for some in _batches(_changed(near, boxes)))
+    return Work(near.rows, len(boxes), signed)
 
 
-def _keep(network: Network, changed: list[tuple[Box, boxconfig.Config]], at: datetime) -> None:
-    key = keys.of(network)
-    Configuration.objects.bulk_create(
-        Configuration(
-            box=box,
-            serial=config.serial,
-            at=at,
-            raw=envelope.seal(boxconfig.CONFIG, config.payload, [key]),
-        )
-        for box, config in changed
-    )
-    boxes = [box for box, _config in changed]
+def _changed(near: Around, boxes: Iterable[tuple[Site, Box]]) -> Iterator[Configuration]:
+    """The new configurations of those boxes that are told something else than before, signed; not kept."""
+    at, key = timezone.now(), keys.of(near.network)
+    for site, box in boxes:
+        config = compiling.config(near, site, box, 1, _NEVER)
+        sha = hashlib.sha256(config.payload).hexdigest()
+        if sha != box.body_sha:
+            box.serial, box.body_sha = box.serial + 1, sha
+            raw = envelope.seal(boxconfig.CONFIG, replace(config, serial=box.serial, at=at).payload, [key])
+            yield Configuration(box=box, serial=box.serial, at=at, raw=raw)
+
+
+def _batches(made: Iterable[Configuration]) -> Iterator[list[Configuration]]:
+    """The configurations in their order, some at a time."""
+    some, size = [], 0
+    for one in made:
+        some.append(one)
+        size += len(one.raw)
+        if size >= BATCH:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _keep(made: list[Configuration]) -> int:
+    """Keeps new configurations and wakes their boxes when the transaction commits; how many."""
+    Configuration.objects.bulk_create(made)
+    boxes = [one.box for one in made]
     _number(boxes)
     _forget([(box.pk, box.serial - KEPT) for box in boxes if box.serial > KEPT])
     wake(box.pk for box in boxes)
+    return len(made)
 
 
 def _number(boxes: list[Box]) -> None:

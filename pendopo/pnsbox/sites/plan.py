@@ -30,16 +30,10 @@ class Plan:
 def add(plan: Plan, site: str, machines: int, now: datetime) -> Plan:
     """The plan with networks for `site`, large enough for `machines` besides its box.
 
-    A site that has networks keeps them, if they are large enough. The smallest gap that fits is taken, the
-    lowest first, so that large networks stay whole. `Fault pnsbox.machines` for a number no site has,
-    `pnsbox.pool` when nothing fits, `pnsbox.grow` when the site needs more than it has (renumbering is a
-    decision, not a by-product).
+    The smallest gap that fits is taken, the lowest first, so that large networks stay whole.
+    `Fault pnsbox.machines` for a number no site has, `pnsbox.pool` when nothing fits.
     """
     bits = _bits(machines)
-    if site in plan.given:
-        if plan.given[site][0].prefixlen > bits:
-            raise Fault("pnsbox.grow", site=site, network=str(plan.given[site][0]))
-        return plan
     used = [
         *(network for pair in plan.given.values() for network in pair),
         *plan.foreign,
@@ -48,24 +42,6 @@ def add(plan: Plan, site: str, machines: int, now: datetime) -> Plan:
     pair = _free(plan.pool4, bits, used), _free(plan.pool6, SITE6, used)
     resting = {one: since for one, since in plan.resting.items() if now - since < REST}
     return Plan(plan.pool4, plan.pool6, {**plan.given, site: pair}, plan.foreign, resting)
-
-
-def remove(plan: Plan, site: str, now: datetime) -> Plan:
-    """The plan without `site`; its networks rest before they are given again."""
-    given = {one: pair for one, pair in plan.given.items() if one != site}
-    resting = {**plan.resting, **dict.fromkeys(plan.given.get(site, ()), now)}
-    return Plan(plan.pool4, plan.pool6, given, plan.foreign, resting)
-
-
-def clashes(plan: Plan, networks: Collection[Network]) -> list[tuple[Network, str]]:
-    """Which of a site's own networks overlap what others were given, with the other site: these have to be
-    translated one to one, or renumbered."""
-    return [
-        (network, site)
-        for network in networks
-        for site, pair in plan.given.items()
-        if any(network.version == one.version and network.overlaps(one) for one in pair)
-    ]
 
 
 def _bits(machines: int) -> int:

@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         box = self.headers.get(boxcall.BOX, "")
         try:
             key = controller.keys[box][0]
-            boxcall.check(key, self.headers, self.command, self.path, body, int(time.time()))
+            boxcall.check(key, self.headers, self.command, self.path, body, time.time_ns() // 1_000_000)
         except (Fault, KeyError):
             return self.say(403, b"{}")
         if path.path == "/box/v1/report":

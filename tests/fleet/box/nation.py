@@ -13,25 +13,34 @@ from pendopo.core.boxconfig import Config, Controller, Denied, Lan, Line, Peer, 
 from pendopo.core.boxconfig import Site as Described
 from pendopo.pnsbox.reach.rules import Policy, Rule, Service, Site, compiled
 from tests.boxes import AT, NETWORK
-from tests.boxes import CONTROLLER as KEY
 from tests.fleet.box.controller import Controller as Running
 from tests.fleet.box.spaces import lab_name, until
 
-AGENCY, OFFICE, THIRD = "dukcapil", "bogor", "bandung"
+AGENCY, OFFICE, THIRD, FOURTH, FIFTH = "dukcapil", "bogor", "bandung", "cianjur", "sukabumi"
 PLACES = {place.name: place for place in lab.PLACES}
 ALL = PLACES | {
     THIRD: Place(THIRD, 3, True, ("10.64.2.20/24", "fd00:66::20/64"), ("10.64.2.1", "fd00:66::1"))
 }
-BOXES = {name: f"019a8f00-0000-7000-8000-{place.number:012}" for name, place in ALL.items()}
-NETWORKS = {name: tuple(ip_interface(one).network for one in place.machine) for name, place in ALL.items()}
+FIVE = ALL | {
+    name: Place(
+        name, number, True,
+        (f"10.64.{number - 1}.20/24", f"fd00:{63 + number}::20/64"),
+        (f"10.64.{number - 1}.1", f"fd00:{63 + number}::1"),
+    )
+    for number, name in ((4, FOURTH), (5, FIFTH))
+}  # fmt: skip
+BOXES = {name: f"019a8f00-0000-7000-8000-{place.number:012}" for name, place in FIVE.items()}
+NETWORKS = {name: tuple(ip_interface(one).network for one in place.machine) for name, place in FIVE.items()}
 TUNNEL = {
     name: (ip_address(f"10.99.0.{place.number}"), ip_address(f"fd00:99::{place.number}"))
-    for name, place in ALL.items()
+    for name, place in FIVE.items()
 }
-MACHINE = {name: tuple(one.partition("/")[0] for one in place.machine) for name, place in ALL.items()}
+MACHINE = {name: tuple(one.partition("/")[0] for one in place.machine) for name, place in FIVE.items()}
 SERVICES = {
     "mantra": Service("tcp", ((5500, 5500),)),
     "arsip": Service("tcp", ((5501, 5501),)),
+    "web": Service("tcp", ((8080, 8082),)),
+    "nama": Service("udp", ((5353, 5353),)),
     "ping": Service("icmp"),
 }
 PENDOPO = (sys.executable, "-c", "from pendopo.cli import main; main()")
@@ -121,7 +130,7 @@ class Nation:
             peers=tuple(self.peer(name, other) for other in self.places if other != name),
             flows=tuple(flows),
             names=(),
-            controller=Controller((self.controller.url,), KEY.pub),
+            controller=Controller((self.controller.url,)),
             confirm_seconds=self.confirm_seconds,
             denied=(),
         )

@@ -19,6 +19,7 @@ class Held:
     id: str
     secret: bytes
     wg_key: bytes
+    at: int = 0  # of the last request: no two have the same
 
     def asked(self, method, target, body=b"", *, now=None, **changed):
         """A signed request; `changed` are headers to send instead."""
@@ -26,7 +27,8 @@ class Held:
         from pendopo.pnsbox.machines.asked import Asked
 
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        now = int(time.time()) if now is None else now
+        if now is None:
+            now = self.at = max(self.at + 1, time.time_ns() // 1_000_000)
         sign = lambda message: crypto_sign(message, self.secret)[:64]  # noqa: E731
         headers = boxcall.headers(self.id, sign, method, target, body, now)
         headers |= {name.replace("_", "-"): value for name, value in changed.items()}

@@ -105,8 +105,11 @@ def test_a_stolen_box_is_refused_everywhere_and_another_takes_its_place(land):
     deny = boxconfig.open_deny(bytes(land.network.deny), bytes(land.network.key_pub))
     assert (deny.serial, [one.box for one in deny.denied]) == (2, [str(stolen.pk)])
     refused("pnsbox.box_gone", actions.quarantine_box, stolen, actor=land.officer)
+    taken = land.told("satu").tunnel.addresses
     land.enrolled(sites["satu"])
     assert [peer.key for peer in land.told("dua").peers] == [keys(4)[2]]
+    (other,) = land.told("satu").tunnel.addresses
+    assert other not in taken and str(other).startswith("fd00:64::"), "nobody mistakes it for the one before"
     assert [one.key for one in land.told("dua").denied] == [keys(1)[2]]
 
 

@@ -28,10 +28,14 @@ def answered(asked):
 
     try:
         if (asked.method, asked.path) == calls.CONFIG:
-            return calls.configuration(calls.caller(asked), asked.after)
+            return calls.configuration(asked)[1]
         return calls.ROUTES[asked.method, asked.path](asked)
     except Fault as fault:
         return calls.refusal(fault)
+
+
+def now():
+    return time.time_ns() // 1_000_000
 
 
 def code_of(answer):
@@ -96,8 +100,8 @@ HOSTILE = {
     ),
     "a signature that is none": (lambda one, two: one.asked("GET", CONFIG, Pendopo_Signature="A" * 86), 401),
     "a time that is none": (lambda one, two: one.asked("GET", CONFIG, Pendopo_Time="1e9"), 401),
-    "a clock too late": (lambda one, two: one.asked("GET", CONFIG, now=int(time.time()) - 90), 401),
-    "a clock too early": (lambda one, two: one.asked("GET", CONFIG, now=int(time.time()) + 90), 401),
+    "a clock too late": (lambda one, two: one.asked("GET", CONFIG, now=now() - 90_000), 401),
+    "a clock too early": (lambda one, two: one.asked("GET", CONFIG, now=now() + 90_000), 401),
     "a serial below zero": (lambda one, two: one.asked("GET", "/box/v1/config?after=-1"), 400),
     "a serial beyond all": (lambda one, two: one.asked("GET", f"/box/v1/config?after={'9' * 40}"), 400),
     "another query": (lambda one, two: one.asked("GET", f"/box/v1/config?box={two.id}"), 400),
@@ -161,6 +165,7 @@ def enrolment(code, number, **changed):
 
 
 def test_enrolment_gives_the_first_configuration(pair):
+    from pendopo.ground.audit.models import Line
     from pendopo.pnsbox.boxes import actions
 
     code = actions.make_code(pair.site("tiga"), actor=pair.officer)
@@ -171,6 +176,7 @@ def test_enrolment_gives_the_first_configuration(pair):
     assert said["network"] == str(pair.network.pk)
     told = boxconfig.open_config(said["config"], strict.b64d(said["controller_key"]))
     assert (told.box, told.site.name) == (said["box"], "Kantor tiga")
+    assert Line.objects.get(act="pnsbox.box.enrol", subject_id=said["box"]).detail["machine"] == "pc-router"
     assert code_of(answered(enrolment(code, 10))) == (404, "pnsbox.code")
     assert code_of(answered(enrolment("0000-0000-0000", 10))) == (404, "pnsbox.code")
 

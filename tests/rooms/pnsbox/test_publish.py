@@ -1,6 +1,7 @@
 """What boxes are told: exactly what the whole policy says of them, and only when it changed."""
 
 import random
+import threading
 
 import pytest
 
@@ -103,6 +104,60 @@ def test_a_rule_with_a_slip_of_the_pen_is_refused(land):
     assert land.told("satu").flows == ()
     land.rule("satu", "dua")
     assert land.told("satu").flows
+
+
+def test_of_what_is_signed_little_is_held_at_a_time(land, monkeypatch):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from pendopo.pnsbox.publish import publishing
+
+    land.service()
+    for code in ("satu", "dua", "tiga", "empat"):
+        land.placed(code)
+    land.rule("satu", "dua tiga empat")
+    before, size = land.serials(), len(land.told("dua").payload)
+    for batch, inserts in ((size * 10, 1), (size * 5 // 2, 2), (1, 4)):
+        monkeypatch.setattr(publishing, "BATCH", batch)
+        with CaptureQueriesContext(connection) as asked:
+            land.service("web", ports=((batch % 60_000 + 1,) * 2,))
+        kept = [one for one in asked.captured_queries if 'INSERT INTO "pnsbox_configuration"' in one["sql"]]
+        assert len(kept) == inserts
+        after = land.serials()
+        assert after == {code: serial + 1 for code, serial in before.items()}
+        assert len({land.told(code).flows[0].ports for code in after}) == 1
+        before = after
+
+
+def test_rules_made_at_once_are_all_in_the_last_configuration(committed_db):
+    """Each is compiled from what the others have made: the network's row is the lock."""
+    from django.db import connection
+
+    from tests.rooms.pnsbox.land import found
+
+    land, ready, troubles = found(), threading.Barrier(6), []
+    land.service()
+    for number in range(7):
+        land.placed(f"s{number}")
+    serial = land.serials()["s0"]
+
+    def make(number):
+        try:
+            ready.wait(10)
+            land.rule("s0", f"s{number}")
+        except Exception as trouble:
+            troubles.append(trouble)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(1, 7)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert not troubles
+    told = land.told("s0")
+    assert (len(told.flows), len(told.peers), told.serial) == (12, 6, serial + 6)
 
 
 def many(land, number):

@@ -80,7 +80,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for():
 
 
 URLS = ("https://pns.kominfo.go.id", "http://10.64.1.9:8000")
-CONFIG = boxes.config(controller=Controller(URLS, boxes.CONTROLLER.pub))
+CONFIG = boxes.config(controller=Controller(URLS))
 IDENTITY = Identity(boxes.LICENCES, boxes.NETWORK, boxes.CONTROLLER.pub, ("http://203.0.113.10:8000",))
 
 

@@ -190,9 +190,9 @@ CALL = ("GET", "/box/v1/config?after=7", b"")
 def test_a_call_is_the_boxs_own_for_a_minute():
     sent = boxcall.headers(boxes.LICENCES, KEY.sign, *CALL, 1_000_000)
     assert sent[boxcall.BOX] == boxes.LICENCES
-    for now in (1_000_000 - 60, 1_000_000 + 60):
+    for now in (1_000_000 - 60_000, 1_000_000 + 60_000):
         boxcall.check(KEY.pub, sent, *CALL, now)
-    for now, off in ((1_000_000 - 61, 61), (1_000_000 + 61, -61)):
+    for now, off in ((1_000_000 - 61_000, 61), (1_000_000 + 61_000, -61)):
         with pytest.raises(Fault) as fault:
             boxcall.check(KEY.pub, sent, *CALL, now)
         assert (fault.value.code, fault.value.params["seconds"]) == ("box.call_clock", off)
@@ -220,3 +220,16 @@ def test_a_call_changed_in_anything_is_nobodys(forged):
     with pytest.raises(Fault) as fault:
         boxcall.check(given=sent, now=1_000_000, **call)
     assert fault.value.code == "box.call_signature"
+
+
+def test_a_call_counts_once_and_is_forgotten_when_its_time_is_over():
+    heard, minute = boxcall.Heard(), boxcall.SKEW * 1000
+    heard.once("a", 0)
+    heard.once("b", 1)
+    for now in (1, 2 * minute):
+        with pytest.raises(Fault) as fault:
+            heard.once("a", now)
+        assert fault.value.code == "box.call_again"
+    heard.once("a", 2 * minute + 1)
+    with pytest.raises(Fault):
+        heard.once("a", 2 * minute + 2)

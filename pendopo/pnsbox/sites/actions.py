@@ -1,5 +1,6 @@
 """Drawing a network and its sites. Whoever changes one holds its row until the end."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.db import IntegrityError, transaction
@@ -25,12 +26,20 @@ LARGEST4 = plans.LARGEST  # bits of the IPv4 pool: one site of the largest size 
 
 
 def create_network(
-    *, code: str, name: str, pool4: IPv4Network, pool6: IPv6Network, urls: list[str], actor: Actor
+    *,
+    code: str,
+    name: str,
+    pool4: IPv4Network,
+    pool6: IPv6Network,
+    urls: list[str],
+    foreign: Iterable[IPv4Network | IPv6Network] = (),
+    actor: Actor,
 ) -> Network:
     """A network of the actor's agency, with a key of its own that signs what boxes are told.
 
-    `urls` are where boxes reach this controller, best first. Pools are private ones. `Fault pnsbox.label`,
-    `pnsbox.network_taken`, `pnsbox.url`, `pnsbox.pools` for pools that are public or too small.
+    `urls` are where boxes reach this controller, best first. Pools are private ones; `foreign` are networks
+    in use already, of which no site is given any. `Fault pnsbox.label`, `pnsbox.network_taken`, `pnsbox.url`,
+    `pnsbox.pools` for pools that are public or too small.
     """
     pub, sealed = keys.make()
     network = Network(
@@ -40,6 +49,7 @@ def create_network(
         pool4=pool4,
         pool6=pool6,
         urls=urls,
+        foreign=[str(one) for one in foreign],
         key_pub=pub,
         key_sealed=sealed,
     )
@@ -53,7 +63,7 @@ def create_network(
             raise Fault("pnsbox.pools", least4=LARGEST4, least6=SMALLEST6)
         _saved(network, Fault("pnsbox.network_taken", text=code))
         publishing.deny(network)
-        line.detail |= {"code": code, "pools": [str(pool4), str(pool6)]}
+        line.detail |= {"code": code, "pools": [str(pool4), str(pool6)], "foreign": network.foreign}
     return network
 
 
@@ -106,19 +116,23 @@ def add_site(
     return site
 
 
-def edit_site(site: Site, *, name: str, place: str, groups: list[str], actor: Actor) -> publishing.Work:
-    """Another name, place or other groups: what rules say of the groups counts at once.
+def edit_site(
+    site: Site, *, name: str, place: str, groups: list[str], lan: str, actor: Actor
+) -> publishing.Work:
+    """Another name, place, interface to the office or other groups: what rules say of the groups counts at
+    once.
 
-    `Fault pnsbox.site_named` when the last site of a group leaves it and a rule still names the group.
+    `Fault pnsbox.site_named` when the last site of a group leaves it and a rule still names the group,
+    `pnsbox.site_taken`, `pnsbox.device`, and those of groups as in `add_site`.
     """
     with act("pnsbox.site.edit", actor=actor, subject=site) as line:
         network = publishing.held(site.network)
         before, left = publishing.concerned(network, [site]), set(site.names)
-        site.name, site.place = name, place
+        site.name, site.place, site.lan = name, place, words.device(lan)
         site.names = _names(network, site.of, groups, site.code)
         _saved(site, Fault("pnsbox.site_taken", text=name))
         _still_named(network, left - set(site.names))
-        line.detail |= {"name": name, "groups": groups}
+        line.detail |= {"name": name, "groups": groups, "lan": lan}
         return publishing.publish(network, before | publishing.concerned(network, [site]))
 
 

@@ -1,6 +1,6 @@
 """Forms for a network, its sites, lines and named machines."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +72,25 @@ class NetworkForm(forms.Form):
         help_text=_("A private range (fd…), /56 or larger"),
         error_messages={"required": _("Enter a private IPv6 range")},
     )
+    foreign = forms.CharField(
+        label=_("Networks that offices use already"),
+        max_length=400,
+        required=False,
+        widget=forms.TextInput(attrs=MONO),
+        help_text=_("Such as 10.64.8.0/24, a comma between two; no site gets any of their addresses"),
+    )
+
+    def clean_foreign(self) -> list[IPv4Network | IPv6Network]:
+        """The networks."""
+        found = []
+        for text in split(self.cleaned_data["foreign"]):
+            try:
+                found.append(ip_network(text))
+            except ValueError:
+                raise forms.ValidationError(
+                    _("%(text)s is not a network such as 10.64.8.0/24") % {"text": text}
+                ) from None
+        return found
 
 
 class GroupsMixin(forms.Form):
@@ -165,6 +184,12 @@ class SiteEditForm(GroupsMixin):
         error_messages={"required": _("Enter the site's name, such as Kantor Camat Wolowaru")},
     )
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
+    lan = forms.CharField(
+        label=_("The box's interface to the office"),
+        max_length=15,
+        widget=forms.TextInput(attrs=MONO),
+        error_messages={"required": _("Enter the interface, such as eth0")},
+    )
 
 
 class LineEditForm(forms.Form):

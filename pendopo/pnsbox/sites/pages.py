@@ -108,13 +108,14 @@ def show(request: HttpRequest, id) -> HttpResponse:
 def edit(request: HttpRequest, id) -> HttpResponse:
     """Another name, place or other groups."""
     site = _own(request, id, "pnsbox.site.edit")
-    initial = {"name": site.name, "place": site.place, "groups": ", ".join(site.groups)}
+    groups = ", ".join(site.groups)
+    initial = {"name": site.name, "place": site.place, "groups": groups, "lan": site.lan}
     form = SiteEditForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             actions.edit_site(site, **form.cleaned_data, actor=request.actor)
         except Fault as fault:
-            at = fields_of(fault, site_taken="name") or "groups"
+            at = fields_of(fault, site_taken="name", device="lan") or "groups"
             form.add_error(at, text(request, fault))
         else:
             messages.success(request, _("The site is kept."))

@@ -201,7 +201,7 @@ ROUTES = [
         "lan": "eth1",
     }),
     _object("site", "site"),
-    _object("site-edit", "site", {"name": "Kantor Camat W."}),
+    _object("site-edit", "site", {"name": "Kantor Camat W.", "lan": "eth2"}),
     _object("site-remove", "spare_site", {}),
     _object("host-new", "site", {"name": "berkas", "address": "10.64.0.9"}),
     _object("host-remove", "host", {}),

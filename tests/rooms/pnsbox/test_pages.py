@@ -18,6 +18,8 @@ def test_a_network_is_drawn_and_a_site_gets_its_addresses_and_sheet(land, seen_b
     said = {"name": "Jaringan Pajak", "code": "pajak", "url": "https://j.go.id", "pool4": "10.0.0.0/16",
             "pool6": "fd00:9::/48"}  # fmt: skip
     assert browser.post("/jaringan/baru/", said | {"pool4": "8.0.0.0/16"}).status_code == 422
+    assert browser.post("/jaringan/baru/", said | {"foreign": "10.0.0.0/24, kantor"}).status_code == 422
+    said["foreign"] = "10.0.0.0/24, fd00:9:0:1::/64"
     assert browser.post("/jaringan/baru/", said).status_code == 302
     network = Network.objects.get(code="pajak")
     assert network.agency.code == DJP
@@ -31,6 +33,8 @@ def test_a_network_is_drawn_and_a_site_gets_its_addresses_and_sheet(land, seen_b
     browser.post("/jaringan/lokasi/baru/", site)
     made = Site.objects.get(code="kpp")
     assert made.names == [DJP, "kantor", "timur"]
+    given = [str(block.cidr) for block in made.blocks.all()]
+    assert given == ["10.0.1.0/26", "fd00:9:0:2::/64"], "what offices use already is nobody's"
     page = browser.get(f"/jaringan/lokasi/{made.pk}/").content.decode()
     assert all(str(block.cidr) in page for block in made.blocks.all()) and "menunggu kode" in page
 

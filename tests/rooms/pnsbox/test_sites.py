@@ -101,6 +101,17 @@ def test_names_mean_one_thing(land):
     assert land.site("samsat", groups=["kantor"]).groups == site.groups
 
 
+def test_a_box_is_told_of_another_interface_to_the_office(land):
+    from pendopo.pnsbox.sites import actions
+
+    site = land.placed("satu")
+    said = {"name": site.name, "place": "", "groups": [], "actor": land.officer}
+    refused("pnsbox.device", actions.edit_site, site, lan="eth 2", **said)
+    assert land.told("satu").lan.interface == "eth1"
+    assert actions.edit_site(site, lan="eth2", **said).signed == 1
+    assert land.told("satu").lan.interface == "eth2"
+
+
 def test_a_name_that_a_rule_uses_stays(land):
     from pendopo.pnsbox.reach import actions as reach
     from pendopo.pnsbox.sites import actions
@@ -108,7 +119,7 @@ def test_a_name_that_a_rule_uses_stays(land):
     land.service()
     one, two = land.site("satu", groups=["loket"]), land.site("dua", DUKCAPIL, groups=["loket"])
     rule = land.rule("loket", "dua")
-    edit = {"name": one.name, "place": "", "groups": [], "actor": land.officer}
+    edit = {"name": one.name, "place": "", "groups": [], "lan": "eth1", "actor": land.officer}
     actions.edit_site(one, **edit)  # the other is left in the group
     told = refused("pnsbox.site_named", actions.edit_site, two, **(edit | {"name": two.name}))
     assert told.params == {"rule": rule.number, "name": "loket"}

@@ -1,5 +1,6 @@
 """Two offices by the product's own controller: drawn, enrolled by codes, joined by a rule, cut by a press."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -49,11 +50,17 @@ def draw(land, code, of, place):
 @pytest.fixture
 def lab(land, django_home):
     """The lab with machines at the planned addresses, and the controller at its centre."""
+    with controlled(land, django_home, "t6box") as made:
+        yield made
+
+
+@contextlib.contextmanager
+def controlled(land, django_home, name):
     from dataclasses import replace
 
     from pendopo.core.home import Listen, render
 
-    made = Lab(lab_name("t6box"), tuple(place(land, code, at) for at, code in enumerate((AGENCY, OFFICE), 1)))
+    made = Lab(lab_name(name), tuple(place(land, code, at) for at, code in enumerate((AGENCY, OFFICE), 1)))
     made.down()
     made.up()
     config = django_home.config.read_text()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
+from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
@@ -60,11 +60,10 @@ def waiting(actor: Actor) -> list[Waiting]:
 
 
 def count(actor: Actor) -> int:
-    """How many things `waiting` lists, in one question."""
+    """How many things `waiting` lists."""
     if not may(actor, "pnsbox.network.view"):
         return 0
-    first, second = (rows.order_by().values("pk") for rows in (health.open_troubles(actor), ending(actor)))
-    return first.union(second, all=True).count()
+    return sum(counted({"troubles": health.open_troubles(actor), "codes": ending(actor)}).values())
 
 
 def ending(actor: Actor) -> QuerySet[EnrolmentCode]:

@@ -38,6 +38,7 @@ def config(**changes: object) -> Config:
         site=Site("DPMPTSP Kota Bogor", LICENCE_NETS),
         lan=Lan("lan0", (ip_interface("10.64.0.1/24"), ip_interface("fd00:64::1/64"))),
         tunnel=Tunnel(addresses("10.99.0.1", "fd00:99::1"), 1380),
+        pools=networks("10.64.0.0/12", "fd00:60::/28"),
         lines=(
             Line("serat", "wan1", ip_address("100.64.1.1"), 51821),
             Line("seluler", "wan2", None, 51822, metered=True),
@@ -58,7 +59,7 @@ def config(**changes: object) -> Config:
             replace(flow, near=LICENCE_NETS[1:], far=PEOPLE_NETS[1:]),
             Flow("ping", "in", LICENCE_NETS[:1], PEOPLE_NETS[:1], "icmp", ()),
         ),
-        names=(Name("mantra.dukcapil.pns.go.id", addresses("10.64.1.20", "fd00:65::20")),),
+        names=(Name("mantra.dukcapil.nusa.internal", addresses("10.64.1.20", "fd00:65::20")),),
         controller=Controller(("https://pns.kominfo.go.id",)),
         confirm_seconds=30,
         denied=(Denied(LOST, "Kantor Kecamatan Lama", seed("wireguard", "lost")),),

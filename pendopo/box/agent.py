@@ -16,6 +16,7 @@ from pendopo.box import passing, routes, state, system, wireguard
 from pendopo.box.asking import Asking
 from pendopo.box.client import Answer
 from pendopo.box.denials import Denials
+from pendopo.box.dnsmasq import Dnsmasq
 from pendopo.box.probe import Prober
 from pendopo.box.reporting import report
 from pendopo.box.state import Paths
@@ -44,6 +45,7 @@ class Agent:
         self.key = SigningKey.from_seed("node:box", "log", state.key(paths.box_key))
         self.asking = Asking(self.identity, self.key)
         self.denials = Denials(paths, self.identity)
+        self.names = Dnsmasq(paths.run)
         self.fetched: dict[str, float] = {}  # neighbour's address → when it was last asked for its list
         self.offered: tuple = ()  # own addresses at which the list is given
         self.servers: list[asyncio.Server] = []
@@ -70,7 +72,7 @@ class Agent:
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             async with asyncio.TaskGroup() as group:
-                work = (self._follow, self._links, self._moves, self._reports, self._hear)
+                work = (self._follow, self._links, self._moves, self._reports, self._hear, self._names)
                 tasks = [group.create_task(one()) for one in work]
                 await stop.wait()
                 for task in (*tasks, *self.watched.values(), *self.tasks):
@@ -145,6 +147,7 @@ class Agent:
         state.install(self.paths.trial, raw)
         try:
             await self.system.check(config)
+            await self.names.check(config)
             await self._apply(config)
             await self._confirm(config)
         except Fault as fault:
@@ -171,6 +174,7 @@ class Agent:
             async with self.applying:
                 self.config = None
                 self.prober.close()
+                await self.names.stop()
                 await self.system.clear()
             return
         try:
@@ -197,6 +201,7 @@ class Agent:
 
     async def _force(self, config: Config, before: Config | None = None) -> None:
         await self.system.apply(config, self.in_use, before)
+        await self.names.serve(config)
         self._watch(config)
         self.prober.use(config, self.in_use)
         await self._offer(config)
@@ -243,6 +248,18 @@ class Agent:
         if self.config and name in map(wireguard.device, self.config.lines):
             log.warning("%s has died", name)
             await self._mend()
+
+    async def _names(self) -> None:
+        """Names are answered again the moment their program died, or what stood in its way is gone."""
+        while True:
+            await self.names.ended()
+            await asyncio.sleep(SETTLE)  # one that dies whenever it begins does not keep us busy
+            async with self.applying:
+                before = self.names.standing
+                if self.config is not None:
+                    await self.names.serve(self.config)
+            if self.names.standing != before:
+                self.news.set()
 
     async def _links(self) -> None:
         """A line that comes back has lost its routes; one that is new gets them."""
@@ -320,7 +337,13 @@ class Agent:
         trying = self.config is not self.good
         standing = "trial" if trying else "undone" if self.undone else "good"
         return await report(
-            self.config, standing, self.undone, self.capabilities, self.system, self.prober, self.in_use
+            self.config,
+            standing,
+            self.undone,
+            self.capabilities | {"names": self.names.standing},
+            self.system,
+            self.prober,
+            self.in_use,
         )
 
     async def _hear(self) -> None:

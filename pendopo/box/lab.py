@@ -2,8 +2,9 @@
 
 A site is a box and a machine behind it. The box has a line to each ISP, either with a public address or
 behind the ISP's translation, which lets nothing in that was not asked for. A box sees folders of its own at
-/run, /etc/pendopo-box and /var/lib/pendopo-box, so that its agent cannot know where it runs. Everything is
-made under one name and taken away by it; nothing else on the machine is touched.
+/run, /etc/pendopo-box and /var/lib/pendopo-box, so that its agent cannot know where it runs. Names are asked
+of the centre by a box, and of its box by a machine (resolv.conf), as DHCP would tell them. Everything is made
+under one name and taken away by it; nothing else on the machine is touched.
 
 The Internet is 203.0.113.0/24 (the centre is .10); ISP number i gives 198.18.i.0/24 publicly, 100.64.i.0/24
 behind its translation; the site number n has address 10 + n in each.
@@ -24,6 +25,7 @@ from pendopo.core.errors import Fault
 
 ROOT = Path("/run/pendopo-lab")
 PRIVATE = ("etc/pendopo-box", "var/lib/pendopo-box", "run")  # each box's own; /run last: the others lie in it
+RESOLVER = Path("/etc/resolv.conf").resolve()  # where name servers are told; a link to a file in /run on some
 ISPS = (1, 2)
 CENTRE = "203.0.113.10"
 
@@ -121,17 +123,20 @@ class Lab:
         return lines
 
     def command(self, what: str, *command: str) -> list[str]:
-        """`command` as it is run at a place; at a box with the box's own folders."""
+        """`command` as it is run at a place; at a site with the files of the box or machine."""
         within = ["ip", "netns", "exec", self.space(what)]
-        if what not in {place.name for place in self.places}:
+        boxes = {place.name for place in self.places}
+        if what.removesuffix("-pc") not in boxes:
             return [*within, *command]
-        mounts = "".join(f"mount --bind {self.private(what, one)} /{one} && " for one in PRIVATE)
+        own = [(self.private(what, "resolv.conf"), RESOLVER)]
+        own += [(self.private(what, one), f"/{one}") for one in PRIVATE if what in boxes]
+        mounts = "".join(f"mount --bind {mine} {seen} && " for mine, seen in own)
         return [*within, "unshare", "--mount", "--propagation", "private", "sh", "-c",
                 f'{mounts}exec "$@"', "sh", *command]  # fmt: skip
 
-    def private(self, box: str, folder: str) -> Path:
-        """Where a box's own folder, one of `PRIVATE`, lies outside."""
-        return self.folder / box / folder
+    def private(self, what: str, one: str) -> Path:
+        """Where a box's own folder, one of `PRIVATE`, or the resolv.conf of a box or machine lies outside."""
+        return self.folder / what / one
 
     def run(self, what: str, *command: str, check: bool = True, text: str | None = None) -> str:
         """What a command at a place says. `subprocess.CalledProcessError` when it fails, if `check`."""
@@ -214,6 +219,7 @@ class Lab:
         for one in PRIVATE:
             self.private(place.name, one).mkdir(parents=True, exist_ok=True)
             Path("/", one).mkdir(parents=True, exist_ok=True)
+        self._asks(place.name, CENTRE)
         self._space(place.name)
         for isp in ISPS:
             self._wire(f"isp{isp}", f"s{place.number}", place.name, f"wan{isp}")
@@ -234,6 +240,7 @@ class Lab:
         name = f"{place.name}-pc"
         if self.space(name) not in spaces():
             self._space(name)
+        self._asks(name, *place.gateways)
         self._wire(place.name, "lan0", name, "lan")
         batch(self.space(place.name), ["link set lan0 up"])
         batch(self.space(name), [
@@ -241,6 +248,15 @@ class Lab:
             "link set lan up",
             *(f"route replace default via {one}" for one in place.gateways),
         ])  # fmt: skip
+
+    def _asks(self, what: str, *servers: str) -> None:
+        """The name servers of a place."""
+        files = [self.private(what, "resolv.conf")]
+        if RESOLVER.is_relative_to("/run"):  # a box's own /run lies over that
+            files.append(self.private(what, "run") / RESOLVER.relative_to("/run"))
+        for one in files:
+            one.parent.mkdir(parents=True, exist_ok=True)
+            one.write_text("".join(f"nameserver {server}\n" for server in servers))
 
     def _space(self, name: str) -> None:
         subprocess.run(["ip", "netns", "add", self.space(name)], check=True)

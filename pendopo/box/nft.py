@@ -1,5 +1,9 @@
 """Who may pass the box, as one nftables table: what no flow names is dropped between tunnel and site.
 
+What the site's own machines may not send is refused to them at once, so that a program need not wait; what
+comes from elsewhere is dropped in silence. Where an address of the private network leads to no peer, nothing
+is sent there by a line of the Internet either.
+
 Packets of a connection carry the mark of the flow that let its first one pass, a number made of all that the
 flow says. They pass for as long as a flow with that number is there, so a rule that is withdrawn also ends
 what it had let through, in the one transaction that loads the table. Counters count all packets of a rule,
@@ -7,11 +11,11 @@ both ways. Pure text: `nft -f` loads it.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import collapse_addresses, ip_network
 
 from pendopo.box.wireguard import DEVICES
-from pendopo.core.boxconfig import Config, Flow, Network
+from pendopo.core.boxconfig import Config, Flow, Network, behind
 
 TABLE = "pendopo_box"
 PROBES = 51819  # port on the box's tunnel addresses: see probe.py and passing.py
@@ -28,6 +32,7 @@ def table(config: Config) -> str:
     counters = {flow.rule: f"rule-{flow.rule}" for flow in config.flows}
     marks = ", ".join(f'{number:#010x} : "{counters[flow.rule]}"' for number, flow in flows.items())
     lines = ", ".join(f'"{line.interface}"' for line in config.lines)
+    private = [f"iifname {{ {lines} }} {one} counter name dropped drop" for one in _private(config)]
     return f"""\
 table inet {TABLE}
 delete table inet {TABLE}
@@ -47,13 +52,23 @@ table inet {TABLE} {{
   chain into {{
 {_each("    {}", _rules(flows, "in"))}
   }}
+  chain refuse {{
+    counter name dropped
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx admin-prohibited
+  }}
+  chain beside {{
+{_each("    {} accept", _private(config))}
+{_each("    {} goto refuse", _destinations(config.pools))}
+    accept
+  }}
   chain own {{
     ct state established,related ct direction reply accept
 {_each("    {}", _neighbours(config))}
   }}
   chain forward {{
     type filter hook forward priority filter; policy accept;
-    iifname != "{DEVICES}*" oifname != "{DEVICES}*" accept
+    iifname != "{DEVICES}*" oifname != "{DEVICES}*" goto beside
     ct state invalid counter name dropped drop
     tcp flags syn tcp option maxseg size set rt mtu
     ct state established,related counter name ct mark map @live accept
@@ -61,10 +76,12 @@ table inet {TABLE} {{
     oifname {{ {lines} }} counter name dropped drop
     iifname != "{DEVICES}*" jump out
     oifname != "{DEVICES}*" jump into
+    iifname != "{DEVICES}*" goto refuse
     counter name dropped drop
   }}
   chain input {{
     type filter hook input priority filter; policy accept;
+{_each("    {}", private)}
     iifname != "{DEVICES}*" accept
     ct state invalid counter name dropped drop
     ct state established,related counter name ct mark map @live accept
@@ -96,6 +113,17 @@ def _rules(flows: dict[int, Flow], way: str) -> list[str]:
                 f"ct direction original ct mark set {number:#010x} goto pass"
             )
     return found
+
+
+def _private(config: Config) -> list[str]:
+    """What is for the site and the box itself, at addresses that no line leads to."""
+    return _destinations(behind(config.site.networks, config.tunnel.addresses))
+
+
+def _destinations(networks: Sequence[Network]) -> list[str]:
+    """Packets to one of the networks: a condition a family."""
+    each = {version: [one for one in networks if one.version == version] for version in (4, 6)}
+    return [f"{_FAMILY[version]} daddr {_networks(those)}" for version, those in each.items() if those]
 
 
 def _neighbours(config: Config) -> list[str]:

@@ -44,16 +44,23 @@ async def offer(addresses: Iterable[Address], envelope: Callable[[], bytes]) -> 
                 await writer.drain()
         writer.close()
 
-    return [await asyncio.start_server(give, sock=_listening(one), backlog=16) for one in addresses]
+    return [await asyncio.start_server(give, sock=bound(one, PROBES), backlog=16) for one in addresses]
 
 
-def _listening(address: Address) -> socket.socket:
+def bound(address: Address, port: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """A socket at an address that the machine may get only later. Raises OSError, as where another program
+    answers there."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if address.version == 4:
-        sock.setsockopt(socket.IPPROTO_IP, FREEBIND, 1)
-    else:
-        sock.setsockopt(socket.IPPROTO_IPV6, FREEBIND6, 1)
-    sock.bind((str(address), PROBES))
+    sock = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    try:
+        if kind == socket.SOCK_STREAM:  # connections that are over do not count
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.version == 4:
+            sock.setsockopt(socket.IPPROTO_IP, FREEBIND, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IPV6, FREEBIND6, 1)
+        sock.bind((str(address), port))
+    except OSError:
+        sock.close()
+        raise
     return sock

@@ -74,7 +74,8 @@ class Paths:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Held by the one agent that runs; `Fault box.running` for a second one."""
-        self.run.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.run.mkdir(parents=True, exist_ok=True)
+        self.run.chmod(0o755)  # whatever our umask: dnsmasq, which is nobody, reads there
         with open(self.run / "lock", "wb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

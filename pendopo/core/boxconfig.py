@@ -35,6 +35,7 @@ CONFIG, DENY = "box-config/1", "box-deny/1"
 VERSIONS = (1,)  # N and, from the second version on, N-1
 WAYS, PROTOCOLS = ("out", "in"), ("tcp", "udp", "icmp")
 HIGHEST = 65535  # port
+ZONE = "internal"  # of all private names: reserved for that (ICANN, resolution 2024.07.29.06)
 SMALLEST_MTU = 1280  # RFC 8200, section 5: what IPv6 needs
 
 Address = IPv4Address | IPv6Address
@@ -113,7 +114,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A private name and its addresses."""
+    """A private name, in `ZONE`, and its addresses."""
 
     name: str
     addresses: tuple[Address, ...]
@@ -138,7 +139,8 @@ class Denied:
 @dataclass(frozen=True, slots=True)
 class Config:
     """box-config/1. A box takes a `serial` only above the last it took, and undoes the change when it cannot
-    reach the controller within `confirm_seconds`."""
+    reach the controller within `confirm_seconds`. `pools` are all addresses of the private network: what of
+    them is neither the site's nor behind a peer is nowhere, and no line may carry it in the clear."""
 
     network: str
     box: str
@@ -147,6 +149,7 @@ class Config:
     site: Site
     lan: Lan
     tunnel: Tunnel
+    pools: tuple[Network, ...]
     lines: tuple[Line, ...]
     peers: tuple[Peer, ...]
     flows: tuple[Flow, ...]
@@ -269,6 +272,11 @@ def _endpoint(value: Any) -> str:
     return must(value == (f"{host}:{port}" if host.version == 4 else f"[{host}]:{port}"), value)
 
 
+def _name(value: Any) -> str:
+    """Nobody's name on the Internet: a box would answer it to its whole site in the other's place."""
+    return must(matching(_host)(value).endswith(f".{ZONE}"), value)
+
+
 def _range(value: Any) -> tuple[int, int]:
     first, last = each(between(1, HIGHEST))(value)
     return must(first <= last, (first, last))
@@ -357,6 +365,7 @@ _config = record(
     site=record(Site, name=text, networks=each(_network, least=1)),
     lan=record(Lan, interface=maybe(matching(_device)), addresses=each(_interface)),
     tunnel=record(Tunnel, addresses=each(_address, least=1), mtu=between(SMALLEST_MTU, 9000)),
+    pools=each(_network),
     lines=each(
         record(
             Line,
@@ -391,7 +400,7 @@ _config = record(
             ports=each(_range),
         )
     ),
-    names=each(record(Name, name=matching(_host), addresses=each(_address, least=1))),
+    names=each(record(Name, name=_name, addresses=each(_address, least=1))),
     controller=record(Controller, urls=each(_url, least=1)),
     confirm_seconds=between(1, 600),
 )

@@ -72,6 +72,7 @@ def show(request: HttpRequest, id) -> HttpResponse:
         "peers": reads.peers(box, now),
         "charts": day.charts(box, lines, now),
         "carrier": box.capabilities.get("wireguard"),
+        "names": box.capabilities.get("names"),
         "may_cut": may(request.actor, "pnsbox.box.quarantine") and box.agency == request.actor.agency,
     }
     return render(request, "pnsbox/boxes/show.html", context)

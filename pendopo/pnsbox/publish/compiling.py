@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from ipaddress import IPv6Address, IPv6Network, ip_address, ip_interface
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
 from pendopo.core import boxconfig
+from pendopo.core.boxconfig import ZONE
 from pendopo.pnsbox.boxes.models import Box
-from pendopo.pnsbox.reach.rules import compiled
+from pendopo.pnsbox.reach.rules import Policy, compiled
 from pendopo.pnsbox.sites.models import Network, Site
 
 from . import links
@@ -15,7 +16,6 @@ from .around import Around, plain
 MTU = 1420  # of WireGuard over IPv6 over Ethernet: 1500 less 40, 8 and 32 (https://www.wireguard.com/papers)
 KEEPALIVE = 25  # seconds: below what NATs keep a UDP mapping for (RFC 4787, REQ-5: 2 minutes, often 30 s)
 CONFIRM = 30  # seconds in which a box must reach the controller over a change
-ZONE = "internal"  # reserved for private names (ICANN, 2024)
 
 
 def boxes_own(network: Network) -> IPv6Network:
@@ -40,8 +40,9 @@ def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> b
         serial=serial,
         at=at,
         site=boxconfig.Site(site.name, tuple(one.cidr for one in site.blocks.all())),
-        lan=boxconfig.Lan(site.lan or None, tuple(_gateways(site))),
+        lan=boxconfig.Lan(site.lan or None, tuple(gateways(site))),
         tunnel=boxconfig.Tunnel((own_address(network, box.number),), MTU),
+        pools=tuple(_pools(network)),
         lines=tuple(links.told(end) for end in mine),
         peers=tuple(
             _peer(network, links.called(mine, site, other), other, one)
@@ -50,7 +51,7 @@ def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> b
             if one.state == Box.State.ACTIVE
         ),
         flows=tuple(compiled(policy, plain(site))),
-        names=tuple(_names(network, [site, *partners])),
+        names=tuple(_names(network, [around.sites[code] for code in sorted(_reached(policy, site))])),
         controller=boxconfig.Controller(tuple(network.urls)),
         confirm_seconds=CONFIRM,
         denied=tuple(
@@ -67,7 +68,7 @@ def denied(box: Box) -> boxconfig.Denied:
     return boxconfig.Denied(str(box.pk), box.name, bytes(box.wg_key))
 
 
-def _gateways(site: Site) -> Iterable[boxconfig.Interface]:
+def gateways(site: Site) -> Iterable[boxconfig.Interface]:
     """The box's address in each network of the site: the first."""
     for block in site.blocks.all():
         yield ip_interface(f"{block.cidr[1]}/{block.cidr.prefixlen}")
@@ -86,12 +87,26 @@ def _peer(network: Network, called: dict[str, tuple[str, ...]], site: Site, box:
     )
 
 
+def _pools(network: Network) -> list[boxconfig.Network]:
+    """All that is or may become the private network's, without what others have in its midst."""
+    found = [network.pool4, network.pool6]
+    for foreign in map(ip_network, network.foreign):
+        for pool in [one for one in found if one.version == foreign.version and one.overlaps(foreign)]:
+            found.remove(pool)
+            found += pool.address_exclude(foreign) if foreign.subnet_of(pool) else ()
+    return sorted(found, key=lambda one: (one.version, one))
+
+
+def _reached(policy: Policy, site: Site) -> set[str]:
+    """The codes of a site and of all that it may begin to speak with."""
+    return {site.code}.union(*(rule.destinations for rule in policy.rules if site.code in rule.sources))
+
+
 def _names(network: Network, sites: Iterable[Site]) -> Iterable[boxconfig.Name]:
     """Names of the sites' boxes and of the machines there that have one, in order."""
     found: dict[str, list] = {}
     for site in sites:
-        gateways = [one.ip for one in _gateways(site)]
-        found[f"{site.code}.{network.code}.{ZONE}"] = gateways
+        found[f"{site.code}.{network.code}.{ZONE}"] = [one.ip for one in gateways(site)]
         for host in site.hosts.all():
             found[f"{host.name}.{site.code}.{network.code}.{ZONE}"] = [ip_address(host.address)]
     return (boxconfig.Name(name, tuple(found[name])) for name in sorted(found))

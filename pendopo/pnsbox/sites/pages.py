@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from pendopo.core.boxconfig import ZONE
 from pendopo.core.errors import Fault
 from pendopo.ground.web import confirm, form_page, may, need, page_of, text
-from pendopo.pnsbox.publish.compiling import ZONE
+from pendopo.pnsbox.publish.compiling import gateways
 
 from . import actions, plan, reads
 from .forms import HostForm, NetworkForm, SiteEditForm, SiteForm, fields_of
@@ -99,6 +100,7 @@ def show(request: HttpRequest, id) -> HttpResponse:
         "lines": site.lines.all(),
         "hosts": site.hosts.all(),
         "zone": f"{site.code}.{site.network.code}.{ZONE}",
+        "gateways": [one.ip for one in gateways(site)],
         "may_change": may(request.actor, "pnsbox.site.edit") and site.agency == request.actor.agency,
     }
     return render(request, "pnsbox/sites/show.html", context)

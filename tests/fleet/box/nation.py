@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_address, ip_interface, ip_network
 
 from pendopo.box import lab
 from pendopo.box.lab import CENTRE, Lab, Place
@@ -35,6 +35,7 @@ TUNNEL = {
     name: (ip_address(f"10.99.0.{place.number}"), ip_address(f"fd00:99::{place.number}"))
     for name, place in FIVE.items()
 }
+POOLS = (ip_network("10.64.0.0/12"), ip_network("fd00:60::/28"))
 MACHINE = {name: tuple(one.partition("/")[0] for one in place.machine) for name, place in FIVE.items()}
 SERVICES = {
     "mantra": Service("tcp", ((5500, 5500),)),
@@ -126,6 +127,7 @@ class Nation:
             site=Described(name, NETWORKS[name]),
             lan=Lan("lan0", tuple(ip_interface(one.replace("20/", "1/")) for one in place.machine)),
             tunnel=Tunnel(TUNNEL[name], 1380),
+            pools=POOLS,
             lines=lines,
             peers=tuple(self.peer(name, other) for other in self.places if other != name),
             flows=tuple(flows),

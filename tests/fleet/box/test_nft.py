@@ -5,8 +5,10 @@ The interface to the far side only has the name of a tunnel's: what is in it is 
 
 import contextlib
 import random
+import socket
 import subprocess
 import time
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -15,7 +17,7 @@ from pendopo.box import lab, nft
 from pendopo.core.boxconfig import Flow
 from tests import boxes
 from tests.boxes import networks
-from tests.fleet.box.spaces import datagrams, until
+from tests.fleet.box.spaces import datagrams, inside, listening, until
 
 NEAR = ("10.64.0.20", "10.64.0.21", "fd00:64::20", "fd00:64::21")
 FAR = ("10.64.1.20", "10.64.2.20", "fd00:65::20", "fd00:66::20")
@@ -223,6 +225,57 @@ def test_a_stranger_on_the_line_reaches_nothing_behind_the_tunnel(talk):
         sock.sendto(b"", (FAR[0], 5500))
         until(lambda: counted("dropped") == 1, 2)
     assert talk.arrive([(("near", NEAR[0]), ("far", FAR[0]), 5500)], [True], 8080) == [True]
+
+
+def knocks(place, address, port=5500, seconds=0.4):
+    """None when a connection comes about, else what it failed by."""
+    source = (NEAR if place == "near" else FAR)[0]
+    try:
+        inside(space(place), lambda: socket.create_connection((address, port), seconds, (source, 0))).close()
+    except OSError as error:
+        return type(error)
+
+
+def test_the_sites_own_machines_are_refused_at_once_and_others_in_silence(router):
+    flow = replace(OUT, protocol="tcp")
+    load(flow)
+    with listening(space("far"), FAR[0], 5500), listening(space("near"), NEAR[0], 5500):
+        assert knocks("near", FAR[0]) is None
+        assert knocks("near", FAR[0], 5501) is ConnectionRefusedError
+        assert knocks("far", NEAR[0]) is TimeoutError
+        # What is open ends by the first word after its rule is gone.
+        talk = inside(space("near"), lambda: socket.create_connection((FAR[0], 5500), 1))
+        load(replace(flow, ports=((5501, 5501),)))
+        with talk, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            talk.sendall(b"x")
+            assert talk.recv(1) == b"never"
+
+
+def test_what_leads_to_no_peer_leaves_by_no_line(router):
+    """An address of the private network whose peer is gone would go the way of all others: to the ISP."""
+    load(OUT)
+    line, near = (
+        run(place, "cat", f"/sys/class/net/{device}/address").strip()
+        for place, device in (("line", "e"), ("box", "lan0"))
+    )
+    for address, passes in (("10.64.9.9", False), ("192.0.2.9", True)):
+        for place, device, far in (("box", "wan1", line), ("near", "e", near)):
+            lab.batch(
+                space(place),
+                [f"route add {address} dev {device}", f"neigh replace {address} lladdr {far} dev {device}"],
+            )
+        lab.batch(space("line"), [f"addr add {address} dev e"])
+        with listening(space("line"), address, 5500):
+            assert knocks("near", address) is (None if passes else ConnectionRefusedError)
+
+
+def test_nobody_on_a_line_reaches_the_box_by_its_address_towards_the_site(router):
+    load()
+    with listening(space("box"), OWN[0], 53):
+        assert knocks("near", OWN[0], 53) is None
+        with pytest.raises(TimeoutError):
+            inside(space("line"), lambda: socket.create_connection((OWN[0], 53), 0.3, (STRANGER, 0)))
+    assert counted("dropped") > 0
 
 
 def test_the_box_itself_answers_neighbours_and_who_is_allowed(router):

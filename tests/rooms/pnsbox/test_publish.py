@@ -79,6 +79,19 @@ def test_only_boxes_that_a_change_concerns_get_a_configuration(land):
     assert land.told("satu").peers == () == land.told("satu").flows
 
 
+def test_a_box_knows_what_is_the_networks_and_what_others_have_in_its_midst(land):
+    land.placed("satu")
+    assert [str(one) for one in land.told("satu").pools] == ["10.64.0.0/12", "fd00:64::/48"]
+    for code, foreign, left in (
+        ("dua", ["10.72.0.0/13", "192.168.0.0/16"], ["10.64.0.0/13", "fd00:64::/48"]),
+        ("tiga", ["10.64.0.0/13", "fd00:64:0:8000::/49"], ["10.72.0.0/13", "fd00:64::/49"]),
+    ):
+        land.network.foreign = foreign
+        land.network.save(update_fields=["foreign"])
+        land.placed(code)
+        assert [str(one) for one in land.told(code).pools] == left
+
+
 def test_a_service_with_other_ports_is_told_to_who_uses_it(land):
     land.service()
     for code in ("satu", "dua", "tiga"):

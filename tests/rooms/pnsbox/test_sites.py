@@ -152,6 +152,7 @@ def test_only_its_officer_changes_a_network_and_others_see_their_own_sites(land)
 
 
 def test_a_machine_has_a_name_where_its_site_may_be_reached(land):
+    from pendopo.pnsbox.reach import actions as reach
     from pendopo.pnsbox.sites import actions
 
     land.service()
@@ -167,6 +168,12 @@ def test_a_machine_has_a_name_where_its_site_may_be_reached(land):
     told = {one.name: [str(a) for a in one.addresses] for one in land.told("perizinan").names}
     assert told[name] == [address]
     assert name not in {one.name for one in land.told("samsat").names}
+    # Who may be asked and may not ask knows no names of those who ask.
+    assert {one.name for one in land.told("dukcapil").names} == {"dukcapil.nusa.internal", name}
+    back = land.rule("dukcapil", "perizinan")
+    assert "perizinan.nusa.internal" in {one.name for one in land.told("dukcapil").names}
+    reach.remove_rule(back, actor=land.officer)
+    assert {one.name for one in land.told("dukcapil").names} == {"dukcapil.nusa.internal", name}
     actions.forget_host(site.hosts.get(), actor=land.officer)
     assert name not in {one.name for one in land.told("perizinan").names}
 

@@ -81,7 +81,9 @@ def configs(draw: st.DrawFn) -> Config:
         for v in range(len(peer.addresses))
         for service in [draw(st.tuples(st.sampled_from(["tcp", "udp"]), ports) | st.just(("icmp", ())))]
     )
-    hosts = tuple(Name(f"n{n}.pns.go.id", (draw(st.ip_addresses()),)) for n in range(draw(st.integers(0, 3))))
+    hosts = tuple(
+        Name(f"n{n}.nusa.internal", (draw(st.ip_addresses()),)) for n in range(draw(st.integers(0, 3)))
+    )
     serial = draw(st.integers(1, 2**53 - 1))
     return boxes.config(
         serial=serial, lines=lines, peers=peers, flows=flows, names=hosts,
@@ -156,7 +158,8 @@ def test_only_the_controllers_key_counts():
         ("flows.0.ports", [], "flows[0].ports", [[1, 65535]]),
         ("flows.2.ports", [[1, 1]], "flows[2].ports", []),
         ("flows.0.rule", 'r1" accept', "flows[0].rule", "r1"),
-        ("names.0.name", "mantra dukcapil", "names[0].name", "mantra.dukcapil.pns.go.id"),
+        ("names.0.name", "mantra dukcapil", "names[0].name", "mantra.dukcapil.nusa.internal"),
+        ("names.0.name", "www.dukcapil.go.id", "names[0].name", "www.dukcapil.internal"),
         ("controller.urls.0", "file:///etc/passwd", "controller.urls[0]", "http://100.64.9.1:8000"),
         ("confirm_seconds", 0, "confirm_seconds", 1),
         ("metric", 5, "metric", None),

@@ -217,7 +217,7 @@ class World:
         sealed = SecretBox(seal_key).encrypt(json.dumps(self.dsn).encode())
         return {
             "id": "kependudukan",
-            "kind": "postgresql",
+            "kind": self.dsn.get("kind", "postgresql"),
             "sealed": strict.b64e(sealed),
             "pool": 8,
             "schema_sha": "0" * 64,
@@ -282,7 +282,7 @@ class World:
                 {
                     "id": node.id,
                     "name": node.id,
-                    "addrs": [str(node.home.peer)],
+                    "addrs": [node.home.advertise],
                     "tls": [self.spki[node.id]],
                     "log_key": node.log_key.thumb,
                     "registry": node.id == self.registry_node,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 
 from pendopo.core.errors import Fault
 from pendopo.gateway.link import tls
@@ -76,6 +77,7 @@ class Peers:
     async def _dial(self, node: str) -> Link:
         loop = asyncio.get_running_loop()
         reason: Fault | None = None
+        # A name is asked for anew each time, in a thread of libuv's own: a private one comes and goes.
         for address in self.gateway.addresses(node):
             host, _, port = address.rpartition(":")
             link = self._made(Link(self.gateway, dialled=True, wanted=node))
@@ -92,9 +94,7 @@ class Peers:
                 return self.links.get(node) or link
             except (OSError, TimeoutError) as why:
                 self.all.discard(link)
-                reason = Fault(
-                    "link.unreachable", node=node, address=address, why=str(why)[:200] or "timeout"
-                )
+                reason = _unreachable(node, address, why)
             except Fault as fault:
                 reason = fault
         raise reason or Fault("link.no_address", node=node)
@@ -162,3 +162,10 @@ class Peers:
         for link in list(self.all):
             if hasattr(link, "transport"):
                 link.transport.close()
+
+
+def _unreachable(node: str, address: str, why: OSError | TimeoutError) -> Fault:
+    """Why there is no link: nobody knows the name, or what it stands for does not answer."""
+    if isinstance(why, socket.gaierror) and why.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
+        return Fault("link.name_unknown", node=node, address=address)
+    return Fault("link.unreachable", node=node, address=address, why=str(why)[:200] or "timeout")

@@ -1,6 +1,7 @@
 """Pages of the network, its sites and its addresses."""
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -91,6 +92,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, id) -> HttpResponse:
     """One site: its addresses, lines, named machines, and its box."""
     site = reads.access_site(request.actor, id)
+    prefetch_related_objects([site], "blocks")
     boxes = list(site.boxes.order_by("-number"))
     box = next((one for one in boxes if one.state in reads.STANDING), boxes[0] if boxes else None)
     context = {

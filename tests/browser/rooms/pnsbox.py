@@ -73,7 +73,7 @@ def _sites(objects, network, officer):
         "peers": [peer],
     }
     Box.objects.filter(pk=objects["box"].pk).update(
-        report=report, reported_at=now, capabilities={"wireguard": "go"}
+        report=report, reported_at=now, capabilities={"wireguard": "go", "names": "box.port_taken"}
     )
     Box.objects.filter(pk=objects["silent_box"].pk).update(
         report=report | {"peers": []}, reported_at=now - timezone.timedelta(hours=3)

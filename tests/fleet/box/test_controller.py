@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 PORT = 8090
 URL = f"http://{CENTRE}:{PORT}"
 AGENCY, OFFICE = "dukcapil", "bogor"
+NAME = "gerbang.dukcapil.nusa.internal"
 
 
 @pytest.fixture
@@ -100,10 +101,17 @@ def pings(lab, source, address):
     return " 1 received" in said
 
 
+def finds(lab, source, name):
+    """The addresses that a program at the machine of a site gets for a name."""
+    said = lab.run(f"{source}-pc", "getent", "ahosts", name, check=False)
+    return {line.split()[0] for line in said.splitlines()}
+
+
 def test_the_day_of_two_offices(land, lab):
     from pendopo.pnsbox.boxes import actions as boxes
     from pendopo.pnsbox.boxes.models import Box
     from pendopo.pnsbox.reach import actions as reach
+    from pendopo.pnsbox.sites.actions import name_host
     from pendopo.pnsbox.sites.reads import health_of_site
 
     sites = {code: land.network.sites.get(code=code) for code in (AGENCY, OFFICE)}
@@ -126,12 +134,17 @@ def test_the_day_of_two_offices(land, lab):
         until(lambda: all_are("sound"), 30, 0.1)
         far = lab.places[0].machine[0].partition("/")[0]
         assert not pings(lab, OFFICE, far), "nobody reaches anybody without a rule"
+        name_host(sites[AGENCY], "gerbang", far, actor=land.officer)
+        until(lambda: finds(lab, AGENCY, NAME) == {far}, 15)
+        assert finds(lab, OFFICE, NAME) == set(), "nor knows anybody's names"
         rule = land.rule(OFFICE, AGENCY, ["ping"])
         until(lambda: pings(lab, OFFICE, far), 15)
+        until(lambda: finds(lab, OFFICE, NAME) == {far}, 3)
         until(lambda: all_are("sound"), 15, 0.1)
         begun = time.monotonic()
         reach.remove_rule(rule, actor=land.officer)
         until(lambda: not pings(lab, OFFICE, far), 3)
+        until(lambda: finds(lab, OFFICE, NAME) == set(), 3)
         held = time.monotonic() - begun
         land.rule(OFFICE, AGENCY, ["ping"])
         until(lambda: pings(lab, OFFICE, far), 15)

@@ -27,6 +27,14 @@ NAMES = (
     Name("bogor.kab.internal", tuple(map(ip_address, PLACES[OFFICE].gateways))),
     Name(GATE, tuple(map(ip_address, MACHINE[AGENCY]))),
 )
+# Whatever a configuration may say: dnsmasq leaves out what it takes for no name.
+ODD = (
+    "0.internal",
+    "a-.b--c.internal",
+    "xn--zzzzzz.internal",
+    f"{'a' * 63}.internal",
+    f"{'a.' * 122}internal",
+)
 FOUR, SIX = PLACES[OFFICE].gateways  # the office's box, as its machines see it
 
 
@@ -100,6 +108,9 @@ def test_the_sites_machines_are_answered_by_both_families_and_protocols(nation):
     for address in MACHINE[AGENCY]:
         assert found(nation, dns.reversename.from_address(address), "PTR") == [f"{GATE}."]
     assert ask(nation, GATE).flags & dns.flags.AA
+    nation.live(only=OFFICE, names=(*NAMES, *(Name(one, (ip_address("10.64.1.30"),)) for one in ODD)))
+    for name in ODD:
+        assert found(nation, name) == ["10.64.1.30"]
     # As a program asks that knows nothing but a name.
     said = nation.lab.run(f"{OFFICE}-pc", "getent", "ahosts", GATE)
     assert {line.split()[0] for line in said.splitlines()} == set(MACHINE[AGENCY])

@@ -4,22 +4,26 @@
 that of a WireGuard link of the same kind made by hand between the same two boxes, without rules: the median
 of rounds that alternate. `pnsbox.failover_ms` is the longest gap between pings 20 ms apart when a line is
 cut, median and worst; `pnsbox.policy_live_ms_2` from a change to its being in force at both boxes.
-`pnsbox.agent_rss_mb` is the agent's memory; wireguard-go stands apart.
+`pnsbox.agent_rss_mb` is the agent's memory; wireguard-go stands apart. What the controller alone gives is
+described in control.py. BENCH_ONLY (`lab`, `control`) leaves the other out.
 """
 
 import json
+import os
 import statistics
 import subprocess
 import time
 from pathlib import Path
 
 from bench.figures import say
+from bench.pnsbox import control
 from pendopo.box.lab import batch, pids
 from pendopo.pnsbox.reach.rules import Rule
 from tests.fleet.box.nation import AGENCY, EVERYDAY, MACHINE, OFFICE, PLACES, SERVICES, Nation, Service
 from tests.fleet.box.spaces import until
 from tests.fleet.box.test_two_lines import afresh, measured
 
+ONLY = os.environ.get("BENCH_ONLY", "")
 ROUNDS, SECONDS = 5, 3
 CUTS = 5  # of each kind
 CHANGES = 10
@@ -130,6 +134,13 @@ def resident(pid: int) -> float:
 
 
 def main() -> None:
+    if ONLY in ("", "control"):
+        control.main()
+    if ONLY in ("", "lab"):
+        lab()
+
+
+def lab() -> None:
     nation = Nation("bpns")
     nation.up()
     try:

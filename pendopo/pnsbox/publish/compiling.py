@@ -71,7 +71,7 @@ def denied(box: Box) -> boxconfig.Denied:
 def gateways(site: Site) -> Iterable[boxconfig.Interface]:
     """The box's address in each network of the site: the first."""
     for block in site.blocks.all():
-        yield ip_interface(f"{block.cidr[1]}/{block.cidr.prefixlen}")
+        yield ip_interface((block.cidr[1], block.cidr.prefixlen))
 
 
 def _peer(network: Network, called: dict[str, tuple[str, ...]], site: Site, box: Box) -> boxconfig.Peer:

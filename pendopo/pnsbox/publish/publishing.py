@@ -6,14 +6,13 @@ old state, and serials grow in the order of the changes.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from pendopo.core import boxconfig, envelope
+from pendopo.core import boxconfig, envelope, strict
 from pendopo.pnsbox.boxes.models import Box, Configuration
 from pendopo.pnsbox.sites.models import Network, Site
 
@@ -23,7 +22,6 @@ from .around import Around, around, meant
 CHANNEL = "pendopo_box"  # whoever waits for configurations listens here; the payload is a box's id
 KEPT = 20  # configurations of a box
 BATCH = 4 << 20  # bytes of signed configurations that are held at once
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +66,12 @@ def _changed(near: Around, boxes: Iterable[tuple[Site, Box]]) -> Iterator[Config
     """The new configurations of those boxes that are told something else than before, signed; not kept."""
     at, key = timezone.now(), keys.of(near.network)
     for site, box in boxes:
-        config = compiling.config(near, site, box, 1, _NEVER)
-        sha = hashlib.sha256(config.payload).hexdigest()
+        said = compiling.config(near, site, box, box.serial + 1, at).plain
+        body = {name: value for name, value in said.items() if name not in ("serial", "at")}
+        sha = hashlib.sha256(strict.dumps(body)).hexdigest()
         if sha != box.body_sha:
-            box.serial, box.body_sha = box.serial + 1, sha
-            raw = envelope.seal(boxconfig.CONFIG, replace(config, serial=box.serial, at=at).payload, [key])
+            box.serial, box.body_sha = said["serial"], sha
+            raw = envelope.seal(boxconfig.CONFIG, strict.dumps(said), [key])
             yield Configuration(box=box, serial=box.serial, at=at, raw=raw)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pendopo.core.errors import Fault
-from pendopo.ground.web import confirm, form_page, may, need, text
+from pendopo.ground.web import confirm, form_page, may, need, page_of, text
 from pendopo.pnsbox.door import door
 from pendopo.pnsbox.health import day
 from pendopo.pnsbox.sites import reads as sites
@@ -69,7 +69,7 @@ def show(request: HttpRequest, id) -> HttpResponse:
         "health": sites.health_of(box, now),
         "lines": lines,
         "silent": reads.silent_lines(box),
-        "peers": reads.peers(box, now),
+        "page": page_of(request, reads.peers(box, now)),
         "charts": day.charts(box, lines, now),
         "carrier": box.capabilities.get("wireguard"),
         "names": box.capabilities.get("names"),

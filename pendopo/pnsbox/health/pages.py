@@ -19,6 +19,7 @@ from .models import Trouble
 from .reads import Place
 
 FIRST = 3  # troubles above the map; all are on their own page
+LISTED = 15  # sites below it
 _number = re.compile(r"\+?[0-9][0-9 ().-]{5,}")
 
 
@@ -31,14 +32,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if network is None and may(actor, "pnsbox.network.create"):
         return redirect("pnsbox:network-new")
     found = reads.places(actor, now)
-    page = page_of(request, sorted(found, key=lambda one: -picture.TONES.index(one.tone)))
-    reads.measure(page.object_list, now)
+    listed = sorted(found, key=lambda one: -picture.TONES.index(one.tone))[:LISTED]
+    reads.measure(listed, now)
     counts = {tone: sum(one.tone == tone for one in found) for tone in picture.TONES}
     open_now = list(reads.open_troubles(actor)[: FIRST + 1])
     context = {
         "network": network,
-        "page": page,
-        "rows": [(one, told.rate(one.received), told.rate(one.sent)) for one in page],
+        "rows": [(one, told.rate(one.received), told.rate(one.sent)) for one in listed],
         "counts": counts,
         "waiting": counts[""],
         "all": len(found),

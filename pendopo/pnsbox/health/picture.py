@@ -4,6 +4,7 @@ A tidy scheme and no map of the country: it needs nothing typed, and a district 
 readable as a nation. Of many sites each agency is a block of marks. Plain functions: data in, paths out.
 """
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -91,12 +92,19 @@ def nodes(spots: Sequence[Spot], ways: Sequence[Way], others: str, told: str) ->
     blocks = [(name, list(each)) for name, each in groupby(sorted(rest, key=called), called)]
     blocks.sort(key=lambda block: -len(block[1]))
     blocks, small = blocks[: FEW - 1], [spot for _name, each in blocks[FEW - 1 :] for spot in each]
-    blocks.sort(key=lambda block: block[0])
+    blocks.sort(key=lambda block: natural(block[0]))
     for name, each in [*blocks, *([(others, small)] if small else [])]:
-        each.sort(key=lambda spot: (-TONES.index(spot.tone), spot.name))
+        each.sort(key=lambda spot: (-TONES.index(spot.tone), natural(spot.name)))
         note = told % {"green": sum(spot.tone == "green" for spot in each), "all": len(each)}
         made.append(Node(frozenset(s.id for s in each), name, note, tuple(each), block=True))
     return made
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key to sort names by, with 2 before 10."""
+    return [
+        (int(part), "") if part.isdigit() else (0, part.casefold()) for part in re.split("([0-9]+)", name)
+    ]
 
 
 def _leads(leads: Counter, id: str) -> bool:

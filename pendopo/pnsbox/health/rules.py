@@ -99,7 +99,8 @@ def _at(office: Office, known: dict[str, Office]) -> Iterable[Finding]:
         yield _silent(office)
     elif office.health in ("undone", "behind", "sound"):
         if office.health != "sound":
-            yield _found(office, office.health, "configuration", office.lines[0], why=office.why)
+            line = Line(office.lines[0].name)  # no provider can help
+            yield _found(office, office.health, "configuration", line, why=office.why)
         if office.near and not office.hears:
             # It reaches the controller, and they do too: what is between them stops UDP.
             yield _found(office, "alone", "line", office.lines[0])

@@ -146,7 +146,7 @@ def test_the_first_page_with_five_hundred_sites(land, now, seen_by):
     answer = browser.get("/jaringan/")
     page = answer.content.decode()
     assert answer.status_code == 200 and len(answer.content) < 100_000
-    assert "500 dari 501 lokasi tersambung" in page
+    assert "500 dari 501 lokasi terhubung" in page
     first = page[page.index("<tbody>") :]
     assert first.index("UPT") < first.index("tidak terdengar") < first.index("</tr>"), (
         "the silent one is first"

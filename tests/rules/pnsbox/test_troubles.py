@@ -54,7 +54,7 @@ def causes(*offices):
 def test_the_likely_cause(seen, told):
     found = list(findings([seen, office("z", near=("a", "b", "c"))]).values())
     assert [(one.kind, one.cause, one.line) for one in found] == ([told] if told else [])
-    assert all(one.phone for one in found), "somebody to call"
+    assert all(one.phone for one in found if one.cause != "configuration"), "somebody to call"
 
 
 def branches(number, health="sound", lines=(NUSA,), **more):

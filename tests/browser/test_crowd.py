@@ -1,0 +1,82 @@
+"""Pages of a private network with five hundred sites: small, and without a fault in any width and theme. With
+PICTURES=1 kept as pictures under artifacts/pages."""
+
+import os
+
+import pytest
+from browser import walk
+from browser.test_pages import ALL, COLOURS, HEAVIEST, PICTURES, RUN_AXE, SIDEWAYS, WIDTHS, _size
+
+PAGES = {
+    "peta": "/jaringan/",
+    "gangguan": "/jaringan/gangguan/",
+    "lokasi": "/jaringan/lokasi/",
+    "matriks": "/jaringan/kebijakan/matriks/",
+    "mengapa": "/jaringan/kebijakan/mengapa/?source=pusat&destination=s7&service=web",
+    "cabut": "/jaringan/kebijakan/{rule}/cabut/",
+    "kotak": "/jaringan/kotak/{box}/",
+}
+
+
+@pytest.fixture(scope="session")
+def seeded(django_home, assets):
+    """A province with five hundred sites, some in trouble; in place of the walk's own data."""
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from pendopo.pnsbox.boxes.models import Box
+    from pendopo.pnsbox.health import job
+    from tests.rooms.pnsbox.crowd import crowd
+    from tests.rooms.pnsbox.land import found
+
+    now = timezone.now()
+    with transaction.atomic():
+        land = found()
+        boxes = crowd(land, 500)
+        for number in (17, 43):
+            Box.objects.filter(name=f"s{number}").update(reported_at=now - timezone.timedelta(hours=2))
+        undone = boxes["s99"].report | {"state": "undone", "undone": {"serial": 4, "why": "box.cut_off"}}
+        Box.objects.filter(name="s99").update(report=undone)
+        Box.objects.filter(name="s123").update(state="invited", reported_at=None)
+    job.look(now)
+    job.look(now + timezone.timedelta(seconds=75))
+    rule = land.network.rules.get(number=1)
+    connection.close()
+    return walk.Seeded({"admin": land.officer.account}, {"rule": rule, "box": boxes["pusat"]})
+
+
+@pytest.fixture
+def signed_in(eyes, portal):
+    """The officer's session: tests' accounts have no number to sign in with."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(
+        portal.seeded.accounts["admin"], backend="pendopo.ground.accounts.signin.NumberBackend"
+    )
+    eyes.cookies["admin"] = [
+        {"name": one.key, "value": one.value, "url": portal.url} for one in client.cookies.values()
+    ]
+    return eyes.window("admin")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_with_five_hundred_sites(name, signed_in, portal):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page, _asked, broken = signed_in
+    _size(page, WIDTHS[0])
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(portal.seeded.fill(PAGES[name]))
+    assert answer.status == 200
+    assert answer.request.sizes()["responseBodySize"] <= HEAVIEST
+    faults = []
+    for theme, rules in (("light", ALL), ("dark", COLOURS)):
+        page.emulate_media(color_scheme=theme)
+        for width in WIDTHS:
+            _size(page, width)
+            if os.environ.get("PICTURES"):
+                page.screenshot(path=PICTURES / f"500-{name}-{width}-{theme}.png", full_page=True)
+            found = page.evaluate(RUN_AXE, rules)
+            found += ["scrolls sideways"] if page.evaluate(SIDEWAYS) > 0 else []
+            faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    assert not faults + broken, "\n".join(faults + broken)

@@ -80,3 +80,23 @@ def test_with_five_hundred_sites(name, signed_in, portal):
             found += ["scrolls sideways"] if page.evaluate(SIDEWAYS) > 0 else []
             faults += [f"{width} px, {theme}: {fault}" for fault in found]
     assert not faults + broken, "\n".join(faults + broken)
+
+
+def test_the_map_follows_by_itself(signed_in, portal):
+    """A box is heard again: the page says so without being loaded, and what was opened on it stays open."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from pendopo.pnsbox.boxes.models import Box
+
+    page, _asked, broken = signed_in
+    page.goto("/jaringan/")
+    page.get_by_text("498 dari 501 lokasi terhubung").wait_for()
+    why = page.locator("#live details").first
+    why.locator("summary").click()
+    Box.objects.filter(name="s17").update(reported_at=timezone.now())
+    connection.close()
+    page.evaluate("htmx.trigger('#live', 'poll')")  # what the script does every 15 seconds
+    page.get_by_text("499 dari 501 lokasi terhubung").wait_for()
+    assert why.evaluate("details => details.open")
+    assert not broken

@@ -85,9 +85,8 @@ def signed(facts: dict, method: str, target: str, body: bytes = b"") -> tuple[in
     def sign(message: bytes) -> bytes:
         return crypto_sign(message, _keys()[1])[:64]
 
-    return _ask(
-        method, target, body, boxcall.headers(facts["box"], sign, method, target, body, int(time.time()))
-    )
+    at = time.time_ns() // 1_000_000
+    return _ask(method, target, body, boxcall.headers(facts["box"], sign, method, target, body, at))
 
 
 def _ask(method: str, target: str, body: bytes, headers: dict) -> tuple[int, bytes]:

@@ -674,6 +674,18 @@ CREATE TABLE public.pnsbox_trouble (
     network_id uuid NOT NULL,
     site_id uuid
 );
+CREATE TABLE public.pnsbox_withdrawn (
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    sources character varying(128)[] NOT NULL,
+    destinations character varying(128)[] NOT NULL,
+    services character varying(40)[] NOT NULL,
+    note character varying(200) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    agency_id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    CONSTRAINT pnsbox_withdrawn_number_check CHECK ((number >= 0))
+);
 CREATE TABLE public.pnsmail_apppassword (
     id uuid NOT NULL,
     label character varying(60) NOT NULL,
@@ -1334,46 +1346,50 @@ INSERT INTO public.auth_permission VALUES
 	(294, 'Can change trouble', 74, 'change_trouble'),
 	(295, 'Can delete trouble', 74, 'delete_trouble'),
 	(296, 'Can view trouble', 74, 'view_trouble'),
-	(297, 'Can add mailbox', 75, 'add_mailbox'),
-	(298, 'Can change mailbox', 75, 'change_mailbox'),
-	(299, 'Can delete mailbox', 75, 'delete_mailbox'),
-	(300, 'Can view mailbox', 75, 'view_mailbox'),
-	(301, 'Can add app password', 76, 'add_apppassword'),
-	(302, 'Can change app password', 76, 'change_apppassword'),
-	(303, 'Can delete app password', 76, 'delete_apppassword'),
-	(304, 'Can view app password', 76, 'view_apppassword'),
-	(305, 'Can add content type', 77, 'add_contenttype'),
-	(306, 'Can change content type', 77, 'change_contenttype'),
-	(307, 'Can delete content type', 77, 'delete_contenttype'),
-	(308, 'Can view content type', 77, 'view_contenttype'),
-	(309, 'Can add permission', 78, 'add_permission'),
-	(310, 'Can change permission', 78, 'change_permission'),
-	(311, 'Can delete permission', 78, 'delete_permission'),
-	(312, 'Can view permission', 78, 'view_permission'),
-	(313, 'Can add group', 79, 'add_group'),
-	(314, 'Can change group', 79, 'change_group'),
-	(315, 'Can delete group', 79, 'delete_group'),
-	(316, 'Can view group', 79, 'view_group'),
-	(317, 'Can add session', 80, 'add_session'),
-	(318, 'Can change session', 80, 'change_session'),
-	(319, 'Can delete session', 80, 'delete_session'),
-	(320, 'Can view session', 80, 'view_session'),
-	(321, 'Can add email address', 81, 'add_emailaddress'),
-	(322, 'Can change email address', 81, 'change_emailaddress'),
-	(323, 'Can delete email address', 81, 'delete_emailaddress'),
-	(324, 'Can view email address', 81, 'view_emailaddress'),
-	(325, 'Can add email confirmation', 82, 'add_emailconfirmation'),
-	(326, 'Can change email confirmation', 82, 'change_emailconfirmation'),
-	(327, 'Can delete email confirmation', 82, 'delete_emailconfirmation'),
-	(328, 'Can view email confirmation', 82, 'view_emailconfirmation'),
-	(329, 'Can add authenticator', 83, 'add_authenticator'),
-	(330, 'Can change authenticator', 83, 'change_authenticator'),
-	(331, 'Can delete authenticator', 83, 'delete_authenticator'),
-	(332, 'Can view authenticator', 83, 'view_authenticator'),
-	(333, 'Can add user session', 84, 'add_usersession'),
-	(334, 'Can change user session', 84, 'change_usersession'),
-	(335, 'Can delete user session', 84, 'delete_usersession'),
-	(336, 'Can view user session', 84, 'view_usersession');
+	(297, 'Can add withdrawn', 75, 'add_withdrawn'),
+	(298, 'Can change withdrawn', 75, 'change_withdrawn'),
+	(299, 'Can delete withdrawn', 75, 'delete_withdrawn'),
+	(300, 'Can view withdrawn', 75, 'view_withdrawn'),
+	(301, 'Can add mailbox', 76, 'add_mailbox'),
+	(302, 'Can change mailbox', 76, 'change_mailbox'),
+	(303, 'Can delete mailbox', 76, 'delete_mailbox'),
+	(304, 'Can view mailbox', 76, 'view_mailbox'),
+	(305, 'Can add app password', 77, 'add_apppassword'),
+	(306, 'Can change app password', 77, 'change_apppassword'),
+	(307, 'Can delete app password', 77, 'delete_apppassword'),
+	(308, 'Can view app password', 77, 'view_apppassword'),
+	(309, 'Can add content type', 78, 'add_contenttype'),
+	(310, 'Can change content type', 78, 'change_contenttype'),
+	(311, 'Can delete content type', 78, 'delete_contenttype'),
+	(312, 'Can view content type', 78, 'view_contenttype'),
+	(313, 'Can add permission', 79, 'add_permission'),
+	(314, 'Can change permission', 79, 'change_permission'),
+	(315, 'Can delete permission', 79, 'delete_permission'),
+	(316, 'Can view permission', 79, 'view_permission'),
+	(317, 'Can add group', 80, 'add_group'),
+	(318, 'Can change group', 80, 'change_group'),
+	(319, 'Can delete group', 80, 'delete_group'),
+	(320, 'Can view group', 80, 'view_group'),
+	(321, 'Can add session', 81, 'add_session'),
+	(322, 'Can change session', 81, 'change_session'),
+	(323, 'Can delete session', 81, 'delete_session'),
+	(324, 'Can view session', 81, 'view_session'),
+	(325, 'Can add email address', 82, 'add_emailaddress'),
+	(326, 'Can change email address', 82, 'change_emailaddress'),
+	(327, 'Can delete email address', 82, 'delete_emailaddress'),
+	(328, 'Can view email address', 82, 'view_emailaddress'),
+	(329, 'Can add email confirmation', 83, 'add_emailconfirmation'),
+	(330, 'Can change email confirmation', 83, 'change_emailconfirmation'),
+	(331, 'Can delete email confirmation', 83, 'delete_emailconfirmation'),
+	(332, 'Can view email confirmation', 83, 'view_emailconfirmation'),
+	(333, 'Can add authenticator', 84, 'add_authenticator'),
+	(334, 'Can change authenticator', 84, 'change_authenticator'),
+	(335, 'Can delete authenticator', 84, 'delete_authenticator'),
+	(336, 'Can view authenticator', 84, 'view_authenticator'),
+	(337, 'Can add user session', 85, 'add_usersession'),
+	(338, 'Can change user session', 85, 'change_usersession'),
+	(339, 'Can delete user session', 85, 'delete_usersession'),
+	(340, 'Can view user session', 85, 'view_usersession');
 INSERT INTO public.django_content_type VALUES
 	(1, 'directory', 'agency'),
 	(2, 'directory', 'position'),
@@ -1449,16 +1465,17 @@ INSERT INTO public.django_content_type VALUES
 	(72, 'pnsbox', 'service'),
 	(73, 'pnsbox', 'sample'),
 	(74, 'pnsbox', 'trouble'),
-	(75, 'pnsmail', 'mailbox'),
-	(76, 'pnsmail', 'apppassword'),
-	(77, 'contenttypes', 'contenttype'),
-	(78, 'auth', 'permission'),
-	(79, 'auth', 'group'),
-	(80, 'sessions', 'session'),
-	(81, 'account', 'emailaddress'),
-	(82, 'account', 'emailconfirmation'),
-	(83, 'mfa', 'authenticator'),
-	(84, 'usersessions', 'usersession');
+	(75, 'pnsbox', 'withdrawn'),
+	(76, 'pnsmail', 'mailbox'),
+	(77, 'pnsmail', 'apppassword'),
+	(78, 'contenttypes', 'contenttype'),
+	(79, 'auth', 'permission'),
+	(80, 'auth', 'group'),
+	(81, 'sessions', 'session'),
+	(82, 'account', 'emailaddress'),
+	(83, 'account', 'emailconfirmation'),
+	(84, 'mfa', 'authenticator'),
+	(85, 'usersessions', 'usersession');
 INSERT INTO public.django_migrations VALUES
 	(1, 'directory', '0001_initial', now()),
 	(2, 'accounts', '0001_initial', now()),
@@ -1497,30 +1514,31 @@ INSERT INTO public.django_migrations VALUES
 	(35, 'mfa', '0003_authenticator_type_uniq', now()),
 	(36, 'pnsbox', '0001_initial', now()),
 	(37, 'pnsbox', '0002_health', now()),
-	(38, 'pnsmail', '0001_initial', now()),
-	(39, 'pnsmail', '0002_welcomed', now()),
-	(40, 'pnsmail', '0003_stopped_at', now()),
-	(41, 'portal', '0001_cache', now()),
-	(42, 'sessions', '0001_initial', now()),
-	(43, 'simaya', '0001_initial', now()),
-	(44, 'simaya', '0002_guards', now()),
-	(45, 'simaya', '0003_road', now()),
-	(46, 'simaya', '0004_signing', now()),
-	(47, 'simaya', '0005_search', now()),
-	(48, 'simaya', '0006_records', now()),
-	(49, 'simaya', '0007_desk', now()),
-	(50, 'simaya', '0008_assistants', now()),
-	(51, 'simaya', '0009_attachments', now()),
-	(52, 'simaya', '0010_holidays', now()),
-	(53, 'usersessions', '0001_initial', now());
+	(38, 'pnsbox', '0003_withdrawn', now()),
+	(39, 'pnsmail', '0001_initial', now()),
+	(40, 'pnsmail', '0002_welcomed', now()),
+	(41, 'pnsmail', '0003_stopped_at', now()),
+	(42, 'portal', '0001_cache', now()),
+	(43, 'sessions', '0001_initial', now()),
+	(44, 'simaya', '0001_initial', now()),
+	(45, 'simaya', '0002_guards', now()),
+	(46, 'simaya', '0003_road', now()),
+	(47, 'simaya', '0004_signing', now()),
+	(48, 'simaya', '0005_search', now()),
+	(49, 'simaya', '0006_records', now()),
+	(50, 'simaya', '0007_desk', now()),
+	(51, 'simaya', '0008_assistants', now()),
+	(52, 'simaya', '0009_attachments', now()),
+	(53, 'simaya', '0010_holidays', now()),
+	(54, 'usersessions', '0001_initial', now());
 SELECT pg_catalog.setval('public.account_emailaddress_id_seq', 1, false);
 SELECT pg_catalog.setval('public.account_emailconfirmation_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_permissions_id_seq', 1, false);
-SELECT pg_catalog.setval('public.auth_permission_id_seq', 336, true);
+SELECT pg_catalog.setval('public.auth_permission_id_seq', 340, true);
 SELECT pg_catalog.setval('public.delivery_noticesend_id_seq', 1, false);
-SELECT pg_catalog.setval('public.django_content_type_id_seq', 84, true);
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 53, true);
+SELECT pg_catalog.setval('public.django_content_type_id_seq', 85, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 54, true);
 SELECT pg_catalog.setval('public.mantra_usage_id_seq', 1, false);
 SELECT pg_catalog.setval('public.mfa_authenticator_id_seq', 1, false);
 SELECT pg_catalog.setval('public.nodes_revocation_id_seq', 1, false);
@@ -1727,6 +1745,10 @@ ALTER TABLE ONLY public.pnsbox_site
     ADD CONSTRAINT pnsbox_site_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pnsbox_trouble
     ADD CONSTRAINT pnsbox_trouble_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.pnsbox_withdrawn
+    ADD CONSTRAINT pnsbox_withdrawn_number UNIQUE (network_id, number);
+ALTER TABLE ONLY public.pnsbox_withdrawn
+    ADD CONSTRAINT pnsbox_withdrawn_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pnsmail_apppassword
     ADD CONSTRAINT pnsmail_apppassword_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pnsmail_mailbox
@@ -1953,6 +1975,8 @@ CREATE INDEX pnsbox_trouble_agency_id_2c3c69b8 ON public.pnsbox_trouble USING bt
 CREATE INDEX pnsbox_trouble_network_id_e4037a49 ON public.pnsbox_trouble USING btree (network_id);
 CREATE UNIQUE INDEX pnsbox_trouble_once ON public.pnsbox_trouble USING btree (network_id, key) WHERE (ended_at IS NULL);
 CREATE INDEX pnsbox_trouble_site_id_1cd83cc8 ON public.pnsbox_trouble USING btree (site_id);
+CREATE INDEX pnsbox_withdrawn_agency_id_20c17db7 ON public.pnsbox_withdrawn USING btree (agency_id);
+CREATE INDEX pnsbox_withdrawn_network_id_0083bd15 ON public.pnsbox_withdrawn USING btree (network_id);
 CREATE INDEX pnsmail_apppassword_mailbox_id_fd2c387c ON public.pnsmail_apppassword USING btree (mailbox_id);
 CREATE INDEX pnsmail_mailbox_address_287ceabe_like ON public.pnsmail_mailbox USING btree (address varchar_pattern_ops);
 CREATE INDEX portal_cache_expires ON public.portal_cache USING btree (expires);
@@ -2171,6 +2195,10 @@ ALTER TABLE ONLY public.pnsbox_trouble
     ADD CONSTRAINT pnsbox_trouble_network_id_e4037a49_fk_pnsbox_network_id FOREIGN KEY (network_id) REFERENCES public.pnsbox_network(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsbox_trouble
     ADD CONSTRAINT pnsbox_trouble_site_id_1cd83cc8_fk_pnsbox_site_id FOREIGN KEY (site_id) REFERENCES public.pnsbox_site(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.pnsbox_withdrawn
+    ADD CONSTRAINT pnsbox_withdrawn_agency_id_20c17db7_fk_directory_agency_id FOREIGN KEY (agency_id) REFERENCES public.directory_agency(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.pnsbox_withdrawn
+    ADD CONSTRAINT pnsbox_withdrawn_network_id_0083bd15_fk_pnsbox_network_id FOREIGN KEY (network_id) REFERENCES public.pnsbox_network(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsmail_apppassword
     ADD CONSTRAINT pnsmail_apppassword_mailbox_id_fd2c387c_fk_pnsmail_mailbox_id FOREIGN KEY (mailbox_id) REFERENCES public.pnsmail_mailbox(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsmail_mailbox

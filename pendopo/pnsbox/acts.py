@@ -19,6 +19,7 @@ TABLE: dict[str, set[str]] = {
     "pnsbox.site.add": {OFFICER},
     "pnsbox.site.edit": {OFFICER},
     "pnsbox.site.remove": {OFFICER},
+    "pnsbox.viewer.edit": {OFFICER},
     "pnsbox.line.edit": {OFFICER},
     "pnsbox.host.edit": {OFFICER},
     "pnsbox.code.make": {OFFICER},

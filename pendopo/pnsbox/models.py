@@ -2,7 +2,7 @@
 
 from .boxes.models import Box, Configuration, EnrolmentCode, Line
 from .health.models import Sample, Trouble
-from .reach.models import Rule, Service
+from .reach.models import Rule, Service, Withdrawn
 from .sites.models import Block, Host, Network, Site
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "Service",
     "Site",
     "Trouble",
+    "Withdrawn",
 ]

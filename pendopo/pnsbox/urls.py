@@ -6,6 +6,7 @@ from .boxes import pages as boxes
 from .health import pages as health
 from .reach import pages as reach
 from .sites import pages as sites
+from .viewers import pages as viewers
 
 app_name = "pnsbox"
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("lokasi/<uuid:id>/hapus/", sites.remove, name="site-remove"),
     path("lokasi/<uuid:id>/nama/", sites.name_host, name="host-new"),
     path("nama/<uuid:id>/hapus/", sites.forget_host, name="host-remove"),
+    path("lokasi/<uuid:id>/pengamat/", viewers.viewers, name="viewers"),
     path("lokasi/<uuid:id>/saluran/", boxes.new_line, name="line-new"),
     path("saluran/<uuid:id>/", boxes.edit_line, name="line"),
     path("saluran/<uuid:id>/hapus/", boxes.remove_line, name="line-remove"),

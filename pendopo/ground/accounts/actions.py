@@ -195,20 +195,25 @@ def grant_role(
         _may_hand_out(actor, room, role)
         if not actor.is_system and account.agency_id != agency.pk:
             raise Refused("accounts.role.grant")
-        today = days.today(agency.zone, timezone.now())
-        held = account.grants.filter(agency=agency, room=room, role=role, valid__contains=today).first()
         line.detail["account"] = account.username
-        if held is not None:
-            return held
-        line.subject = grant = RoleGrant.objects.create(
-            account=account,
-            agency=agency,
-            room=room,
-            role=role,
-            valid=DateRange(today, until),
-            by=actor.account,
-        )
+        grant, made = hold(account, agency, room, role, by=actor.account, until=until)
+        if made:
+            line.subject = grant
     return grant
+
+
+def hold(
+    account: Account, agency: Agency, room: str, role: str, *, by: Account | None, until: date | None = None
+) -> tuple[RoleGrant, bool]:
+    """The grant by which `account` holds the role today, and whether it was made now. Part of an act that
+    asked its right."""
+    today = days.today(agency.zone, timezone.now())
+    held = account.grants.filter(agency=agency, room=room, role=role, valid__contains=today).first()
+    if held is not None:
+        return held, False
+    valid = DateRange(today, until)
+    made = RoleGrant.objects.create(account=account, agency=agency, room=room, role=role, valid=valid, by=by)
+    return made, True
 
 
 def withdraw_role(grant: RoleGrant, *, actor: Actor) -> None:
@@ -226,9 +231,14 @@ def withdraw_role(grant: RoleGrant, *, actor: Actor) -> None:
             if not others.exists():
                 text = _("This is the agency's last administrator. Make another one first.")
                 raise ValidationError(text, code="role.last")
-        since = grant.valid.lower
-        grant.valid = DateRange(since, today) if since < today else DateRange(empty=True)
-        grant.save(update_fields=["valid"])
+        end_grant(grant)
+
+
+def end_grant(grant: RoleGrant) -> None:
+    """The grant counts no longer. Part of an act that asked its right."""
+    since, today = grant.valid.lower, days.today(grant.agency.zone, timezone.now())
+    grant.valid = DateRange(since, today) if since < today else DateRange(empty=True)
+    grant.save(update_fields=["valid"])
 
 
 def _may_hand_out(actor: Actor, room: str, role: str) -> None:

@@ -13,7 +13,9 @@ from pendopo.pnsbox.sites.models import Network
 
 from . import rules
 from .checks import check
-from .models import Rule, Service
+from .models import Rule, Service, Withdrawn
+
+_KEPT = ("agency", "network", "number", "sources", "destinations", "services", "note")  # of a withdrawn rule
 
 
 def keep_service(
@@ -100,6 +102,7 @@ def remove_rule(rule: Rule, *, actor: Actor) -> publishing.Work:
         rule.refresh_from_db()
         line.detail |= _said(rule)
         names = _all_names([rule])
+        Withdrawn.objects.create(**{name: getattr(rule, name) for name in _KEPT})
         Rule.objects.filter(pk=rule.pk).delete()
         return publishing.publish(network, publishing.named(network, names))
 

@@ -11,7 +11,7 @@ from pendopo.pnsbox.sites.models import Network, Site
 
 from . import rules
 from .checks import check
-from .models import Rule, Service
+from .models import Rule, Service, Withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,13 @@ def why(source: Site, destination: Site, asked: rules.Service) -> tuple[list[Rul
     told = rules.why(policy, policy.sites[source.code], policy.sites[destination.code], asked.protocol, port)
     by_number = {str(one.number): one for one in found}
     return [by_number[one] for one in told.rules], [by_number[one] for one in told.near]
+
+
+def ended(source: Site, destination: Site, service: str) -> Withdrawn | None:
+    """The rule withdrawn last that let `source` reach the service."""
+    rows = Withdrawn.objects.filter(network=source.network, services__contains=[service])
+    rows = rows.filter(sources__overlap=[*names_of(source)], destinations__overlap=[*names_of(destination)])
+    return rows.order_by("-at").first()
 
 
 def _policy(network: Network, sites: dict[str, Site], found: Iterable[Rule]) -> rules.Policy:

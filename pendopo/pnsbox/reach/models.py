@@ -52,3 +52,23 @@ class Rule(Record):
             GinIndex(fields=["sources"], name="pnsbox_rule_sources"),
             GinIndex(fields=["destinations"], name="pnsbox_rule_destinations"),
         ]
+
+
+class Withdrawn(Record):
+    """A rule that counts no more, as it last read: what somebody is told who asks why."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")  # that runs the network
+    network = models.ForeignKey(Network, on_delete=models.CASCADE, related_name="withdrawn")
+    number = models.PositiveIntegerField()
+    sources = ArrayField(models.CharField(max_length=128))
+    destinations = ArrayField(models.CharField(max_length=128))
+    services = ArrayField(models.CharField(max_length=40))
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["network", "number"], name="pnsbox_withdrawn_number")]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -152,6 +152,7 @@ def why(request: HttpRequest) -> HttpResponse:
         asked = network.services.get(name=form.cleaned_data["service"])
         lets, near = changes.why(source, destination, plain_service(asked))
         answer = {"source": source, "destination": destination, "service": asked, "lets": lets, "near": near}
+        answer["ended"] = None if lets else changes.ended(source, destination, asked.name)
         answer["off"] = [
             site
             for site in (source, destination)

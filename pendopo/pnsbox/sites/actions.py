@@ -85,14 +85,17 @@ def add_site(
 ) -> Site:
     """A site of the agency `of` with networks of its own, its first line, and a box that waits for its code.
 
+    An agency that is not kept yet is kept with it: an office may be on the network before its agency is a
+    member of the registry.
     `lan` and `wan` are the box's interfaces to the office and to the line; `endpoint` is the line's public
     address and port where that never changes; `phone` says whom to call when it fails. `Fault pnsbox.label`,
     `pnsbox.site_taken`, `pnsbox.groups`, `pnsbox.group_taken`, `pnsbox.machines`, `pnsbox.pool`,
     `pnsbox.device`, `pnsbox.endpoint`.
     """
-    site = Site(agency=network.agency, network=network, of=of, code=code, name=name, place=place, lan=lan)
+    site = Site(agency=network.agency, network=network, code=code, name=name, place=place, lan=lan)
     with act("pnsbox.site.add", actor=actor, subject=site) as line:
         site.network = network = publishing.held(network)
+        site.of = of = _kept(of, network)
         site.names, site.machines = _names(network, of, groups or [], words.label(code)), machines
         words.device(lan)
         if Site.objects.filter(network=network, names__contains=[code]).exists():
@@ -111,7 +114,8 @@ def add_site(
             phone=phone,
         )
         standing.invite(site)
-        line.detail |= {"code": code, "networks": [str(one.cidr) for one in site.blocks.all()]}
+        line.detail |= {"code": code, "of": of.code}
+        line.detail["networks"] = [str(one.cidr) for one in site.blocks.all()]
         publishing.publish(network, publishing.concerned(network, [site]))
     return site
 
@@ -178,6 +182,12 @@ def forget_host(host: Host, *, actor: Actor) -> None:
         line.detail |= {"name": host.name, "removed": True}
         Host.objects.filter(pk=host.pk).delete()
         publishing.publish(network, publishing.concerned(network, [host.site]))
+
+
+def _kept(agency: Agency, network: Network) -> Agency:
+    """The agency as the directory has it from now on."""
+    given = {"name": agency.name, "zone": network.agency.zone}
+    return Agency.objects.get_or_create(code=agency.code, defaults=given)[0]
 
 
 def _names(network: Network, of: Agency, groups: list[str], code: str) -> list[str]:

@@ -3,10 +3,11 @@
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django import forms
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pendopo.core.errors import Fault
+from pendopo.core.ids import AgencyId
 from pendopo.ground.directory.models import Agency
 
 MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
@@ -131,6 +132,12 @@ class SiteForm(GroupsMixin):
         help_text=_("The agency's identifier, such as ID/GOV/DUKCAPIL"),
         error_messages={"required": _("Enter the agency's identifier")},
     )
+    of_name = forms.CharField(
+        label=_("Name of that agency"),
+        max_length=200,
+        required=False,
+        help_text=_("Only where this portal does not know the agency yet"),
+    )
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
     machines = forms.IntegerField(
         label=_("How many machines?"),
@@ -167,12 +174,22 @@ class SiteForm(GroupsMixin):
         help_text=_("Name and number"),
     )
 
-    def clean_of(self) -> Agency:
-        """The agency, as the registry knows it."""
-        found = Agency.objects.filter(code=self.cleaned_data["of"].strip()).first()
-        if found is None:
-            raise forms.ValidationError(_("No agency has this identifier"))
-        return found
+    def clean_of(self) -> str:
+        """The agency's identifier."""
+        try:
+            return str(AgencyId.parse(self.cleaned_data["of"].strip()))
+        except Fault as fault:
+            raise forms.ValidationError(fault.text(get_language())) from None
+
+    def clean(self) -> dict:
+        """`of` is the agency; one that is not known yet is made with the site, and needs its name."""
+        said = super().clean()
+        code, name = said.get("of"), said.pop("of_name", "")
+        if code:
+            said["of"] = Agency.objects.filter(code=code).first() or Agency(code=code, name=name)
+            if not said["of"].name:
+                self.add_error("of_name", _("No agency here has this identifier yet. Enter its name"))
+        return said
 
 
 class SiteEditForm(GroupsMixin):

@@ -18,6 +18,7 @@ def seed(seeded):
     objects["network"] = network = _network(officer, "ende", "10.64.0.0/12")
     _sites(objects, network, officer)
     _policy(objects, network, officer)
+    objects["number"] = seeded.accounts["nobody"].username
     seeded.words += ["Kantor Camat Wewaria", "wewaria", "Rambu 0812-3333-4444", "SK 14/2026"]
 
 
@@ -33,13 +34,15 @@ def _network(officer, code, pool):
 def _sites(objects, network, officer):
     from django.utils import timezone
 
+    from pendopo.ground.directory.models import Agency
     from pendopo.pnsbox.boxes import actions as boxes
     from pendopo.pnsbox.boxes.models import Box
     from pendopo.pnsbox.sites import actions
+    from pendopo.pnsbox.viewers import actions as viewers
 
-    def site(code, name, number=0, **more):
+    def site(code, name, number=0, of=objects["agency"], **more):
         made = actions.add_site(
-            network, code=code, name=name, of=objects["agency"], machines=40, groups=["camat"],
+            network, code=code, name=name, of=of, machines=40, groups=["camat"],
             isp="Nusanet", phone="Rambu 0812-3333-4444", actor=officer, **more,
         )  # fmt: skip
         if number:
@@ -51,6 +54,9 @@ def _sites(objects, network, officer):
     stolen = site("maurole", "Kantor Camat Maurole", 903)
     objects["waiting_site"] = site("nangapanda", "Kantor Camat Nangapanda")
     objects["spare_site"] = site("kotabaru", "Kantor Camat Kotabaru")
+    village = Agency(code="ID/GOV/DESA-NITA", name="Desa Nita")  # that lives on no node
+    objects["village_site"] = site("nita", "Kantor Desa Nita", of=village)
+    viewers.let_look(objects["village_site"], objects["suspended"].username, actor=officer)
     actions.remove_site(site("lama", "Kantor Camat Lama"), actor=officer)
     line = {"name": "cadangan", "interface": "eth2", "isp": "Satelit", "phone": "Dus 0811", "actor": officer}
     objects["line"] = boxes.add_line(sound, **line)
@@ -166,6 +172,8 @@ PAGES = [
     Page(J + "/lokasi/{waiting_site}/"),
     Page(J + "/lokasi/{site}/ubah/"),
     Page(J + "/lokasi/{site}/nama/"),
+    Page(J + "/lokasi/{village_site}/pengamat/"),
+    Page(J + "/lokasi/{site}/pengamat/"),
     Page(J + "/saluran/{line}/"),
     Page(f"{J}/lembar/"),
     Page(f"{J}/lembar/", "admin", "cetak", press("Buat lembarnya")),
@@ -203,6 +211,7 @@ ROUTES = [
     _object("site", "site"),
     _object("site-edit", "site", {"name": "Kantor Camat W.", "lan": "eth2"}),
     _object("site-remove", "spare_site", {}),
+    _object("viewers", "village_site", {"number": "{number}"}),
     _object("host-new", "site", {"name": "berkas", "address": "10.64.0.9"}),
     _object("host-remove", "host", {}),
     _object("line-new", "site", {"name": "ketiga", "interface": "eth3"}),

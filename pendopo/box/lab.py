@@ -1,10 +1,11 @@
 """A small nation in network namespaces on one machine: two ISPs, an Internet between them, a centre, sites.
 
-A site is a box and a machine behind it. The box has a line to each ISP, either with a public address or
-behind the ISP's translation, which lets nothing in that was not asked for. A box sees folders of its own at
-/run, /etc/pendopo-box and /var/lib/pendopo-box, so that its agent cannot know where it runs. Names are asked
-of the centre by a box, and of its box by a machine (resolv.conf), as DHCP would tell them. Everything is made
-under one name and taken away by it; nothing else on the machine is touched.
+A site is a box and a machine behind it, which reaches the Internet by the box's translation as in any
+office. The box has a line to each ISP, either with a public address or behind the ISP's translation, which
+lets nothing in that was not asked for. A box sees folders of its own at /run, /etc/pendopo-box and
+/var/lib/pendopo-box, so that its agent cannot know where it runs. Names are asked of the centre by a box, and
+of its box by a machine (resolv.conf), as DHCP would tell them. Everything is made under one name and taken
+away by it; nothing else on the machine is touched.
 
 The Internet is 203.0.113.0/24 (the centre is .10); ISP number i gives 198.18.i.0/24 publicly, 100.64.i.0/24
 behind its translation; the site number n has address 10 + n in each.
@@ -46,6 +47,15 @@ table inet isp {{
   }}
 }}
 """
+# What every office's router does for the machines behind it: they reach the Internet by its own addresses.
+OFFICE_RULES = """\
+table inet office {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    iifname "lan0" oifname "wan*" masquerade
+  }
+}
+"""
 SILENCE = "table netdev cut\ndelete table netdev cut\ntable netdev cut {{\n{}\n}}\n"
 
 
@@ -67,10 +77,11 @@ class Place:
         return f"{'198.18' if self.public else '100.64'}.{isp}.1"
 
 
-# An agency's machine room with public addresses, and an office behind its ISPs' translation.
+# An agency's machine room with public addresses, an office behind its ISPs' translation, a data centre.
 PLACES = (
     Place("dukcapil", 1, True, ("10.64.1.20/24", "fd00:65::20/64"), ("10.64.1.1", "fd00:65::1")),
     Place("bogor", 2, False, ("10.64.0.20/24", "fd00:64::20/64"), ("10.64.0.1", "fd00:64::1")),
+    Place("pusatdata", 3, True, ("10.64.2.20/24", "fd00:66::20/64"), ("10.64.2.1", "fd00:66::1")),
 )
 
 
@@ -234,6 +245,8 @@ class Lab:
                     f"route add {_default(place, isp)}",
                 ],
             )
+        self.run(place.name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.run(place.name, "nft", "-f", "-", text=OFFICE_RULES)
         self._machine(place)
 
     def _machine(self, place: Place) -> None:

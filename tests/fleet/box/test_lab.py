@@ -12,7 +12,7 @@ from pendopo.core.errors import Fault
 from tests.fleet.box.nation import PENDOPO
 from tests.fleet.box.spaces import datagrams, lab_name, reaches, until
 
-AGENCY, OFFICE = PLACES
+AGENCY, OFFICE, _ = PLACES
 NAME = lab_name("tlab")
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,7 @@ class Installation:
     def get(self, path: str, **headers: str) -> Answer:
         """A plain HTTP GET to this node's own gateway, as an agency's program makes it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports["app"], timeout=30)
+        connection.sock = self.connect("app")
         try:
             connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
             response = connection.getresponse()
@@ -151,6 +153,10 @@ class Installation:
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)
         finally:
             connection.close()
+
+    def connect(self, door: str) -> socket.socket:
+        """A connection to one of the node's `ports`, as its own machine makes it."""
+        return socket.create_connection(("127.0.0.1", self.ports[door]), timeout=60)
 
     def rows(self, path: str, client: str, deadline: float = DEADLINE, **headers: str):
         """Rows as soon as the gateway gives them; fails with the last answer when it does not in time."""

@@ -3,6 +3,8 @@
 import html
 import http.client
 import re
+import socket
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
@@ -10,8 +12,10 @@ from urllib.parse import urlencode, urlsplit
 class Seat:
     """One session at one portal: cookies, redirects, and the token every form of a page carries."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, connect: Callable[[], socket.socket] | None = None):
+        """`connect` where the portal is not on this machine: a connection to it."""
         self.host = urlsplit(url)
+        self.connect = connect
         self.cookies = SimpleCookie()
         self.token = ""
         self.path = "/"  # of the page seen last
@@ -67,6 +71,8 @@ class Seat:
 
     def _ask(self, method: str, path: str, body: str | bytes | None, form: str) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.host.port, timeout=60)
+        if self.connect:
+            connection.sock = self.connect()
         try:
             headers = {
                 "Host": self.host.netloc,

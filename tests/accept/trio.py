@@ -102,10 +102,7 @@ class Trio:
         before = waiting(provider)
         request(office.seat, SERVICE, system)
         new = until("the request", lambda: waiting(provider) - before, PATIENCE).pop()
-        chosen = {"c.nik": "give", "c.nama": "give", "until": "2027-12-31", "per_day": "90000000"}
-        provider.post(f"/mantra/permintaan/{new}/setujui/", **chosen, reason="Diperlukan untuk pencocokan")
-        assert provider.path.startswith("/mantra/perjanjian/"), provider.path
-        return provider.path
+        return approve(provider, new)
 
 
 def publish(node: Installation, seat: Seat) -> None:
@@ -160,6 +157,14 @@ def request(seat: Seat, service: str, system: str) -> None:
 def waiting(seat: Seat) -> set[str]:
     """Requests that a provider may decide."""
     return set(re.findall(r'href="/mantra/permintaan/([0-9a-f-]{36})/"', seat.open("/mantra/permintaan/")))
+
+
+def approve(seat: Seat, request: str) -> str:
+    """The provider's yes to both columns; the agreement's address."""
+    chosen = {"c.nik": "give", "c.nama": "give", "until": "2027-12-31", "per_day": "90000000"}
+    seat.post(f"/mantra/permintaan/{request}/setujui/", **chosen, reason="Diperlukan untuk pencocokan")
+    assert seat.path.startswith("/mantra/perjanjian/"), seat.path
+    return seat.path
 
 
 def nik(n: int) -> str:

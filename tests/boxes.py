@@ -37,7 +37,7 @@ def config(**changes: object) -> Config:
         at=AT,
         site=Site("DPMPTSP Kota Bogor", LICENCE_NETS),
         lan=Lan("lan0", (ip_interface("10.64.0.1/24"), ip_interface("fd00:64::1/64"))),
-        tunnel=Tunnel(addresses("10.99.0.1", "fd00:99::1"), 1380),
+        tunnel=Tunnel(addresses("10.99.0.1", "fd00:99::1"), 1380, seed("wireguard", "licences")),
         pools=networks("10.64.0.0/12", "fd00:60::/28"),
         lines=(
             Line("serat", "wan1", ip_address("100.64.1.1"), 51821),

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from pendopo.box import passing, routes, state, system, wireguard
 from pendopo.box.asking import Asking
@@ -20,7 +20,7 @@ from pendopo.box.dnsmasq import Dnsmasq
 from pendopo.box.probe import Prober
 from pendopo.box.reporting import report
 from pendopo.box.state import Paths
-from pendopo.core import strict
+from pendopo.core import crypto, strict
 from pendopo.core.boxconfig import Config
 from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
@@ -32,7 +32,12 @@ AGAIN, RARELY = 0.5, 15.0  # seconds between questions to a controller that does
 LATER = 600.0  # until a configuration that was undone is tried again; each time twice as long
 REPORT = 30.0
 HEAR = 10.0  # seconds between looks at where peers were heard from
+LONG = 60.0  # seconds of work after which what stops it counts as the first time
 PATIENCE = 30.0  # seconds until a neighbour is asked for its deny list once more
+LOOK = 1.0  # seconds between looks at how far a change of keys is
+SETTLED = 4.0  # seconds for which nobody needed a tunnel before it goes
+SESSION = 180.0  # seconds that WireGuard's sessions last (REJECT_AFTER_TIME in its paper)
+GRACE = 86_400.0  # seconds in which a peer that lives has to come over to the next key
 SETTLE = 0.1  # seconds: changes of interfaces come in swarms
 
 
@@ -60,6 +65,7 @@ class Agent:
         self.news = asyncio.Event()
         self.moves: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self.moved = asyncio.Event()
+        self.heard = asyncio.Event()
 
     async def run(self) -> None:
         """Until SIGTERM, which leaves everything in force. Raises `Fault` when the box cannot work at all."""
@@ -72,8 +78,10 @@ class Agent:
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             async with asyncio.TaskGroup() as group:
-                work = (self._follow, self._links, self._moves, self._reports, self._hear, self._names)
-                tasks = [group.create_task(one()) for one in work]
+                work = (
+                    self._follow, self._links, self._moves, self._reports, self._hear, self._keys, self._names
+                )  # fmt: skip
+                tasks = [group.create_task(self._always(one)) for one in work]
                 await stop.wait()
                 for task in (*tasks, *self.watched.values(), *self.tasks):
                     task.cancel()
@@ -83,19 +91,35 @@ class Agent:
         self.capabilities = await system.capabilities()
         if self.capabilities["wireguard"] is None:
             raise Fault("box.no_wireguard")
-        private = state.key(self.paths.wireguard_key)
-        self.system = system.System(self.capabilities["wireguard"] == "kernel", private)
+        keys = state.wireguard_keys(self.paths)
+        self.system = system.System(self.capabilities["wireguard"] == "kernel", keys)
         self.system.heard = state.heard(self.paths)
         self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
         kept = state.held(self.paths.good, self.identity.controller_key)
         if kept is not None:
             self.good = kept[0]
+            self._promote(self.good)
             self.in_use = routes.in_use(self.good, await self.system.found())
             await self._restore()
-        with contextlib.suppress(FileNotFoundError, Fault):
+        with contextlib.suppress(OSError, Fault):
             # The agent died while it tried one: it is tried once more, under the same conditions.
             await self.change(self.paths.trial.read_bytes())
         self.news.set()
+
+    async def _always(self, work: Callable[[], Coroutine]) -> None:
+        """Do `work`, which has no end. What it trips over is logged and costs it a pause, never the agent: a
+        full disk or a socket that is gone is no reason to stop all else."""
+        wait = AGAIN
+        while True:
+            begun = time.monotonic()
+            try:
+                await work()
+            except Exception:
+                log.exception("%s stopped and starts again", work.__name__)
+            if time.monotonic() - begun > LONG:
+                wait = AGAIN
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RARELY)
 
     async def _follow(self) -> None:
         """Ask for what is new, for ever."""
@@ -106,11 +130,12 @@ class Agent:
                 if answer is None:
                     continue
                 await self._told_of_denials(answer)
+                self._told_of_keys(answer)
                 if answer.status == 200:
                     await self.change(answer.body)
                 wait = AGAIN  # not before: one that is refused is sent again at once
-            except Fault as fault:
-                log.info("%s", fault)
+            except (Fault, OSError) as trouble:
+                log.info("%s", trouble)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RARELY)
 
@@ -150,21 +175,22 @@ class Agent:
             await self.names.check(config)
             await self._apply(config)
             await self._confirm(config)
-        except Fault as fault:
-            log.warning("serial %d undone: %s", config.serial, fault)
-            self._undo(config.serial, fault)
+        except (Fault, OSError) as trouble:
+            log.warning("serial %d undone: %s", config.serial, trouble)
+            self._undo(config.serial, trouble)
             await self._restore()
             state.remove(self.paths.trial)
         else:
             state.confirm(self.paths)
             self.good, self.undone, self.undone_times = config, None, 0
+            self._promote(config)
             log.info("serial %d in force", config.serial)
         self.news.set()
 
-    def _undo(self, serial: int, fault: Fault) -> None:
+    def _undo(self, serial: int, why: Exception) -> None:
         same = self.undone is not None and self.undone[0] == serial
         self.undone_times = self.undone_times + 1 if same else 1
-        self.undone = (serial, str(fault))
+        self.undone = (serial, str(why))
         self.undone_until = time.monotonic() + LATER * 2 ** (self.undone_times - 1)
 
     async def _restore(self) -> None:
@@ -180,15 +206,20 @@ class Agent:
         try:
             await self._apply(self.good)
             log.info("serial %d in force", self.good.serial)
-        except Fault as fault:
-            log.warning("%s", fault)
+        except (Fault, OSError) as trouble:
+            log.warning("%s", trouble)
             self._beside(self._mend())
 
     def _beside(self, work: Coroutine) -> None:
-        """Do something beside all else."""
+        """Do something beside all else; what it trips over is logged."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (trouble := task.exception()):
+            log.error("%s stopped", task.get_coro().__name__, exc_info=trouble)
 
     async def _apply(self, config: Config) -> None:
         """Put a configuration in force; if it fails half way the caller puts another one in force."""
@@ -196,14 +227,18 @@ class Agent:
             before, self.config = self.config, config
             lines = {line.name for line in config.lines}
             boxes = {peer.box for peer in config.peers}
-            self.in_use = {box: line for box, line in self.in_use.items() if box in boxes and line in lines}
+            self.in_use = {
+                box: line
+                for box, line in self.in_use.items()
+                if box in boxes and line.removesuffix(wireguard.NEXT) in lines
+            }
             await self._force(config, before)
 
     async def _force(self, config: Config, before: Config | None = None) -> None:
         await self.system.apply(config, self.in_use, before)
         await self.names.serve(config)
         self._watch(config)
-        self.prober.use(config, self.in_use)
+        self.prober.use(config, self.in_use, self.system.seconds)
         await self._offer(config)
 
     async def _offer(self, config: Config) -> None:
@@ -236,16 +271,17 @@ class Agent:
         """Have an eye on every wireguard-go: the moment it dies all is applied again."""
         if self.system.kernel:
             return
-        wanted = {wireguard.device(line) for line in config.lines}
+        wanted = {wireguard.device(line) for line in wireguard.tunnels(config)}
         for name in [one for one, task in self.watched.items() if task.done() or one not in wanted]:
             self.watched.pop(name).cancel()
         for name in wanted - self.watched.keys():
-            self.watched[name] = asyncio.create_task(self._mourn(name))
+            task = self.watched[name] = asyncio.create_task(self._mourn(name))
+            task.add_done_callback(self._done)
 
     async def _mourn(self, name: str) -> None:
         await system.ended(name)
         del self.watched[name]
-        if self.config and name in map(wireguard.device, self.config.lines):
+        if self.config and name in map(wireguard.device, wireguard.tunnels(self.config)):
             log.warning("%s has died", name)
             await self._mend()
 
@@ -292,8 +328,8 @@ class Agent:
                     else:
                         await self._force(self.config)
                     return
-                except Fault as fault:
-                    log.warning("%s", fault)
+                except (Fault, OSError) as trouble:
+                    log.warning("%s", trouble)
             await asyncio.sleep(wait)
             wait = min(wait * 2, RARELY)
 
@@ -308,8 +344,8 @@ class Agent:
                 self.in_use[box] = line
                 try:
                     await self.system.batch(routes.moved(self.config, box, line))
-                except Fault as fault:
-                    log.warning("%s", fault)
+                except (Fault, OSError) as trouble:
+                    log.warning("%s", trouble)
             log.info("%s by %s", box, line)
             self.news.set()
 
@@ -317,6 +353,7 @@ class Agent:
         """A line began or ceased to answer: the controller is asked over those that do, and told."""
         self.asking.silent = self.prober.silent()
         self.moved.set()
+        self.heard.set()
         self.news.set()
 
     async def _reports(self) -> None:
@@ -330,8 +367,9 @@ class Agent:
                 said = await self._report()
                 answer = await self.asking.ask(self.config, "POST", "/box/v1/report", said)
                 await self._told_of_denials(answer)
-            except Fault as fault:
-                log.info("%s", fault)
+                self._told_of_keys(answer)
+            except (Fault, OSError) as trouble:
+                log.info("%s", trouble)
 
     async def _report(self) -> dict:
         trying = self.config is not self.good
@@ -349,7 +387,11 @@ class Agent:
     async def _hear(self) -> None:
         """Remember where peers are that call us, so that we can call them after a loss of power."""
         while True:
-            await asyncio.sleep(HEAR)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEAR):
+                    await self.heard.wait()
+                    await asyncio.sleep(SETTLE)
+            self.heard.clear()
             found = dict(self.system.heard)
             with contextlib.suppress(Fault):
                 for name in await self.system.devices():
@@ -368,6 +410,85 @@ class Agent:
             serial = max(serial, told if isinstance(told, int) else 0)
         if serial > self.denials.serial:
             await self._deny((await self.asking.ask(self.config, "GET", "/box/v1/deny")).body)
+
+    def _promote(self, config: Config) -> None:
+        state.promote(self.paths, config.tunnel.key)
+        self.system.keys = state.wireguard_keys(self.paths)
+
+    def _told_of_keys(self, answer: Answer) -> None:
+        """The controller says in a header that the box is to change its key."""
+        if "pendopo-rotate" in answer.headers:
+            self._beside(self._announce())
+
+    async def _announce(self) -> None:
+        """Make the next key, and have all peers told of it: what they are told next has second tunnels."""
+        key = crypto.x25519_public(state.key(self.paths.next_key))
+        self.system.keys = state.wireguard_keys(self.paths)
+        await self._ask_key("rotate", key)
+
+    async def _ask_key(self, call: str, key: bytes) -> None:
+        try:
+            said = {"v": 1, "wg_key": strict.b64e(key)}
+            await self.asking.ask(self.config, "POST", f"/box/v1/{call}", said)
+            log.info("%s: the next key of this box", call)
+        except Fault as fault:
+            log.info("%s", fault)
+
+    async def _keys(self) -> None:
+        """See a change of keys to its end, the box's own or a peer's, as soon as nobody needs the tunnels
+        that go. What stands in between is as good as any other state, however long it stands."""
+        since: float | None = None
+        while True:
+            await asyncio.sleep(LOOK)
+            config, now = self.good, time.monotonic()
+            if config is None or self.config is not config or not self.system.seconds:
+                since = None
+                continue
+            own = config.tunnel.second not in (None, config.tunnel.key)
+            if not (await self._all_moved(config) if own else self._all_back(config)):
+                since = None
+                continue
+            since = since or now
+            if now - since >= SETTLED:
+                since = None
+                if own:
+                    await self._ask_key("rotated", config.tunnel.second)
+                else:
+                    await self._retire(config)
+
+    async def _all_moved(self, config: Config) -> bool:
+        """Whether the traffic of every peer that gives a sign of life goes by its second tunnels: one
+        with a dead agent may still send by the first ones. After `GRACE` it counts as if it were so."""
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - self.paths.next_key.stat().st_mtime > GRACE:
+                return True
+        shaken: dict[bytes, int] = {}
+        for line in config.lines:
+            for one in await self.system.peers(wireguard.device(line)):
+                shaken[one.key] = max(one.handshake, shaken.get(one.key, 0))
+        lives = time.time() - SESSION
+        return all(
+            wireguard.is_second(self.in_use.get(peer.box, ""))
+            or not (
+                shaken.get(peer.key, 0) > lives
+                or any(self.prober.standing(peer.box, line.name)["up"] for line in config.lines)
+            )
+            for peer in config.peers
+        )
+
+    def _all_back(self, config: Config) -> bool:
+        """Whether no traffic goes by a second tunnel in which the configuration names nobody any more."""
+        for peer in config.peers:
+            name = self.in_use.get(peer.box, "")
+            if not peer.second and wireguard.is_second(name) and self.prober.standing(peer.box, name)["up"]:
+                return False
+        return True
+
+    async def _retire(self, config: Config) -> None:
+        async with self.applying:
+            if self.config is config:
+                await self.system.retire(config)
+                self.prober.use(config, self.in_use, self.system.seconds)
 
     def _newer(self, address: str) -> None:
         """A neighbour has a newer list; it is asked now and then, for what it says costs nothing to say."""

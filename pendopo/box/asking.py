@@ -1,6 +1,7 @@
 """How a box asks its controller: signed, at every address and over every line until one of them answers."""
 
 import time
+import zlib
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
 
 AVOID = 60.0  # seconds in which a way that failed is taken last
+LARGE = 16 * 1024  # bytes of a body from which on it is sent deflated
 Way = tuple[str, int]  # a URL, and the mark of the line to take (0: as the machine would by itself)
 
 
@@ -40,15 +42,17 @@ class Asking:
         `by_itself`: also as the machine would without us. Raises the last way's `Fault box.unreachable`, or
         `box.refused` with the status when the controller says no.
         """
-        body = b"" if value is None else strict.dumps(value)
+        body, more = b"" if value is None else strict.dumps(value), {}
+        if len(body) > LARGE:
+            body, more = zlib.compress(body), {"Content-Encoding": "deflate"}
         problem = Fault("box.unreachable", url="-", why="-")
         for way in self._ordered(ways(config, self.identity, by_itself)):
             now = time.time_ns() // 1_000_000
             # Two of one moment would be the same, and each is answered once; a clock may be set back.
             self.at = self.at + 1 if 0 <= self.at - now < 1000 else now
-            headers = boxcall.headers(self.identity.box, self.key.sign, method, target, body, self.at)
+            signed = boxcall.headers(self.identity.box, self.key.sign, method, target, body, self.at)
             try:
-                answer = await client.call(way[0], method, target, body, headers, way[1], seconds)
+                answer = await client.call(way[0], method, target, body, more | signed, way[1], seconds)
             except Fault as fault:
                 self.failed[way], problem = time.monotonic(), fault
                 continue

@@ -10,8 +10,12 @@ from pendopo.core.errors import Fault
 
 MOST = 8 << 20  # bytes of an answer
 CONNECT = 5.0  # seconds
+RESOLVE = 2.0  # seconds for the addresses of a name, while those found earlier are known
 # A line that dies while the controller holds our question is noticed in some ten seconds (tcp(7)).
 ALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 2, socket.TCP_KEEPCNT: 3}
+
+
+_found: dict[tuple[str, int], list] = {}  # host and port → its addresses, as they were found last
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,8 @@ async def _call(
 async def _connected(host: str, port: int, mark: int) -> socket.socket:
     """A connection to the first address of the host that takes one."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     last: OSError | TimeoutError = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in found:
+    for family, kind, protocol, _, address in await _addresses(host, port):
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setblocking(False)
@@ -89,6 +92,20 @@ async def _connected(host: str, port: int, mark: int) -> socket.socket:
             sock.close()
             raise
     raise last
+
+
+async def _addresses(host: str, port: int) -> list:
+    """What `getaddrinfo` says. A name server that hangs behind a dead line leaves us the last it said: the
+    question itself leaves by the line we choose, but the machine's resolver by the one it likes."""
+    known = _found.get((host, port))
+    asked = asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        async with asyncio.timeout(RESOLVE if known else None):
+            _found[host, port] = await asked
+    except (OSError, TimeoutError):
+        if known is None:
+            raise
+    return _found[host, port]
 
 
 def _context() -> object:

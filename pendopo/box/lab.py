@@ -56,7 +56,7 @@ table inet office {
   }
 }
 """
-SILENCE = "table netdev cut\ndelete table netdev cut\ntable netdev cut {{\n{}\n}}\n"
+SILENCE = "table netdev {0}\ndelete table netdev {0}\ntable netdev {0} {{\n{1}\n}}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +168,12 @@ class Lab:
             f'  chain {way} {{ type filter hook {way} device "{device}" priority 0; policy drop; }}'
             for way in ("ingress", "egress")
         )
-        self.run(f"isp{isp}", "nft", "-f", "-", text=SILENCE.format("\n".join(chains)))
+        self.run(f"isp{isp}", "nft", "-f", "-", text=SILENCE.format(f"cut-{device}", "\n".join(chains)))
 
     def heal(self, place: Place, isp: int, *, silently: bool) -> None:
         """The line is as before the cut; its address and route are back, as DHCP would bring them."""
         if silently:
-            self.run(f"isp{isp}", "nft", "delete", "table", "netdev", "cut")
+            self.run(f"isp{isp}", "nft", "delete", "table", "netdev", f"cut-s{place.number}")
             return
         self.run(place.name, "ip", "link", "set", f"wan{isp}", "up")
         self.run(place.name, "ip", "route", "replace", *_default(place, isp).split())

@@ -12,13 +12,13 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pendopo.box.lines import INTERVAL, TIMEOUT, Line, Lines, heard, pause
 from pendopo.box.nft import PROBES
-from pendopo.box.wireguard import device, mark
-from pendopo.core.boxconfig import Address, Config
+from pendopo.box.wireguard import NEXT, device, mark, order, public, second
+from pendopo.core.boxconfig import Address, Config, Peer
 
 STANDBY = 1.0  # seconds between questions where no traffic waits for the answer
 METERED = 10.0  # the same on a line that is paid by volume: 0.1 GB a month and peer
@@ -33,12 +33,13 @@ MAGIC = b"PNS1"
 
 @dataclass(slots=True)
 class Track:
-    """One line to one peer: questions that wait for an answer (number → when asked), and the usual time."""
+    """One tunnel to one peer: questions that wait for an answer (number → when asked), and the usual time."""
 
     box: str
     line: str
     to: Address
     metered: bool
+    keys: tuple[bytes, bytes]  # ours and the peer's: with others it is another tunnel
     number: int = 0
     asked: float = 0.0  # when last
     waiting: dict[int, float] = field(default_factory=dict)
@@ -74,25 +75,32 @@ class Prober:
         self.sockets: dict[tuple[str, int], tuple[int, socket.socket]] = {}  # interface's index, socket
         self.boxes: dict[Address | str, str] = {}
 
-    def use(self, config: Config, in_use: dict[str, str]) -> None:
-        """Ask the peers of a configuration; what is known of a line that stays is kept."""
-        self.order = order = tuple(line.name for line in config.lines)
+    def use(self, config: Config, in_use: dict[str, str], there: frozenset[str] = frozenset()) -> None:
+        """Ask the peers of a configuration; what is known of a tunnel that stays is kept. `there` are the
+        interfaces of second tunnels."""
+        self.order = tuple(line.name for line in config.lines)
         self.boxes = {str(one): peer.box for peer in config.peers for one in peer.tunnel}
-        self._sockets(config)
-        self.lines = {peer.box: self._lines(peer.box, order, in_use.get(peer.box)) for peer in config.peers}
-        metered = {line.name for line in config.lines if line.metered}
-        wanted = {}
-        for peer in config.peers:
-            own = {one.version for one in config.tunnel.addresses}
-            to = next((one for one in peer.tunnel if one.version in own), None)
-            for name in order if to else ():
-                wanted[peer.box, name] = to
-        for key, track in list(self.tracks.items()):
-            if wanted.get(key) != track.to or track.metered != (track.line in metered):
-                self._forget(self.tracks.pop(key))
-        for (box, name), to in wanted.items():
+        orders = {peer.box: order(config, peer, there) for peer in config.peers}
+        self._sockets(config, {*self.order, *(name for names in orders.values() for name in names)})
+        wanted = {
+            (peer.box, name): (to, metered, keys)
+            for peer in config.peers
+            for name, to, metered, keys in _asked(config, peer, orders[peer.box])
+        }
+        gone = {
+            key
+            for key, track in self.tracks.items()
+            if wanted.get(key) != (track.to, track.metered, track.keys)
+        }
+        for key in gone:
+            self._forget(self.tracks.pop(key))
+        self.lines = {
+            box: self._lines(box, names, in_use.get(box), {name for other, name in gone if other == box})
+            for box, names in orders.items()
+        }
+        for (box, name), (to, metered, keys) in wanted.items():
             if (box, name) not in self.tracks:
-                track = self.tracks[box, name] = Track(box, name, to, name in metered)
+                track = self.tracks[box, name] = Track(box, name, to, metered, keys)
                 self._ask(track)
 
     def close(self) -> None:
@@ -117,28 +125,28 @@ class Prober:
 
     def silent(self) -> frozenset[int]:
         """The marks of lines over which no peer answers, where another line has one that does."""
-        answering = {track.line for track in self.tracks.values() if self._line(track).up}
+        answering = {track.line.removesuffix(NEXT) for track in self.tracks.values() if self._line(track).up}
         return frozenset(
             mark(at) for at, name in enumerate(self.order) if answering and name not in answering
         )
 
-    def _lines(self, box: str, order: tuple[str, ...], active: str | None) -> Lines:
+    def _lines(self, box: str, order: tuple[str, ...], active: str | None, anew: set[str]) -> Lines:
         old = self.lines.get(box)
         if old is None:
             return Lines(order, {}, active)
-        each = {name: line for name, line in old.each.items() if name in order}
+        each = {name: line for name, line in old.each.items() if name in order and name not in anew}
         return Lines(order, each, old.active if old.active in order else active)
 
     def _line(self, track: Track) -> Line:
         return self.lines[track.box].each.get(track.line, Line())
 
-    def _sockets(self, config: Config) -> None:
+    def _sockets(self, config: Config, names: set[str]) -> None:
         """A socket for each interface and family; an interface that was made anew needs a new one."""
         wanted = {}
-        for line in config.lines:
+        for name in names:
             for own in config.tunnel.addresses:
                 with contextlib.suppress(OSError):
-                    wanted[line.name, own.version] = (socket.if_nametoindex(device(line)), own)
+                    wanted[name, own.version] = (socket.if_nametoindex(device(name)), own)
         for key, (index, sock) in list(self.sockets.items()):
             same = key in wanted and wanted[key][0] == index
             if not same or sock.getsockname()[0] != str(wanted[key][1]):
@@ -212,7 +220,12 @@ class Prober:
         self._heard(track, now, answer=True)
 
     def _learn(self, track: Track, took: float) -> None:
-        track.usual = took if track.usual is None else 0.875 * track.usual + 0.125 * took
+        # The first answers may have waited seconds for a handshake: one half as long counts at once, or a
+        # line that has just come up could die unnoticed for as long.
+        if track.usual is None or took < track.usual / 2:
+            track.usual = took
+        else:
+            track.usual = 0.875 * track.usual + 0.125 * took
 
     def _silent(self, track: Track, number: int) -> None:
         track.late[number] = track.waiting.pop(number)
@@ -233,6 +246,19 @@ class Prober:
             self.moved(track.box, after.active)
         if after.each[track.line].up != before.each.get(track.line, Line()).up:
             self.changed()
+
+
+def _asked(
+    config: Config, peer: Peer, names: tuple[str, ...]
+) -> Iterator[tuple[str, Address, bool, tuple[bytes, bytes]]]:
+    """The tunnels over which a peer is asked: name, where, whether that is paid for, and the keys of both."""
+    own = {one.version for one in config.tunnel.addresses}
+    to = next((one for one in peer.tunnel if one.version in own), None)
+    tunnels = {one.name: one for line in config.lines for one in (line, second(line))}
+    for name in names if to else ():
+        line = tunnels[name]
+        there = peer.second.key if peer.second and name.endswith(NEXT) else peer.key
+        yield name, to, line.metered, (public(config, line), there)
 
 
 def _socket(name: str, own: Address) -> socket.socket:

@@ -5,8 +5,11 @@ import contextlib
 from pendopo.box import wireguard
 from pendopo.box.probe import Prober
 from pendopo.box.system import System
-from pendopo.core.boxconfig import Config
+from pendopo.box.wireguard import Seen
+from pendopo.core.boxconfig import Config, Line
 from pendopo.core.errors import Fault
+
+MOST = 4096  # peers and lines: what the controller takes
 
 
 async def report(
@@ -28,21 +31,25 @@ async def report(
     names = {peer.key: peer.box for peer in config.peers} if config else {}
     for line in config.lines if config else ():
         with contextlib.suppress(Fault):
+            seconds = await _seconds(config, wireguard.second(line), system)
             for one in await system.peers(wireguard.device(line)):
                 box = names.get(one.key, "")
-                peers.append(
-                    {
-                        "box": box,
-                        "line": line.name,
-                        "endpoint": one.endpoint,
-                        "handshake": one.handshake,
-                        "received": one.received,
-                        "sent": one.sent,
-                        "in_use": in_use.get(box) == line.name,
-                        **prober.standing(box, line.name),
-                    }
-                )
+                row = {
+                    "box": box,
+                    "line": line.name,
+                    "endpoint": one.endpoint,
+                    "handshake": one.handshake,
+                    "received": one.received,
+                    "sent": one.sent,
+                    "in_use": in_use.get(box) == line.name,
+                    **prober.standing(box, line.name),
+                }
+                if other := seconds.get(box):
+                    _add(row, other, in_use.get(box), prober.standing(box, wireguard.second(line).name))
+                peers.append(row)
     answering = {one["line"] for one in peers if one["up"]}
+    if len(peers) > MOST:  # those that do not answer first
+        peers = sorted(peers, key=lambda one: one["up"])[:MOST]
     lines = [{"name": one.name, "up": one.name in answering} for one in config.lines] if config else []
     return {
         "v": 1,
@@ -53,3 +60,21 @@ async def report(
         "peers": peers,
         "capabilities": capabilities,
     }
+
+
+async def _seconds(config: Config, line: Line, system: System) -> dict[str, Seen]:
+    """The peers in a second tunnel, by their box, if there is one."""
+    if wireguard.device(line) not in system.seconds:
+        return {}
+    names = {key: peer.box for peer in config.peers for key in (peer.key, peer.second and peer.second.key)}
+    return {names[one.key]: one for one in await system.peers(wireguard.device(line)) if one.key in names}
+
+
+def _add(row: dict, other: Seen, in_use: str | None, standing: dict) -> None:
+    """Two tunnels over one line are one for whoever looks."""
+    row["handshake"] = max(row["handshake"], other.handshake)
+    row["received"] += other.received
+    row["sent"] += other.sent
+    if standing["up"]:
+        row |= standing
+    row["in_use"] |= in_use == row["line"] + wireguard.NEXT

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
-from pendopo.box.wireguard import device, mark
+from pendopo.box.wireguard import NEXT, device, mark
 from pendopo.core.boxconfig import Address, Config, Interface, Network, behind
 
 PROTOCOL = 71  # who made a route (`ip route … proto 71`): none of /etc/iproute2/rt_protos
 IN_USE, STANDING = 100, 1000  # metrics
+MAIN = 254  # the main table
 NOWHERE = 2**31 - 1  # metric of the last route in a line's table
 
 
@@ -62,6 +63,12 @@ def batch(config: Config, found: Found, in_use: Mapping[str, str], before: Confi
     ]
 
 
+def outside(config: Config, found: Found) -> list[str]:
+    """Of the commands those about the lines' own tables: by which way the tunnels themselves go."""
+    there = {one for one in found.routes if one.table != MAIN}
+    return _changed(there, {one for one in wanted(config, found, {}) if one.table != MAIN})
+
+
 def rules(config: Config, found: Found) -> dict[int, list[str]]:
     """The commands about rules, by family: packets with a line's mark take the line's table."""
     wanted = {mark(at) for at in range(len(config.lines))}
@@ -74,8 +81,9 @@ def rules(config: Config, found: Found) -> dict[int, list[str]]:
 
 
 def in_use(config: Config, found: Found) -> dict[str, str]:
-    """The line that carries the traffic of each peer, by its box, as the routes have it."""
-    lines = {device(line): line.name for line in config.lines}
+    """The tunnel that carries the traffic of each peer, by its box, as the routes have it."""
+    names = [name for line in config.lines for name in (line.name, line.name + NEXT)]
+    lines = {device(name): name for name in names}
     carried = {
         one.network: lines[one.dev] for one in found.routes if one.metric == IN_USE and one.dev in lines
     }
@@ -111,20 +119,21 @@ def moved(config: Config, box: str, line: str) -> list[str]:
 
 def _to(config: Config, network: Network, line: str | None) -> Iterable[Route]:
     for at, one in enumerate(config.lines):
-        yield Route(network, device(one), None, STANDING + at, 254)
+        yield Route(network, device(one), None, STANDING + at, MAIN)
+        # Of a second tunnel, where there is one: IPv6 asks nobody over an interface without a route.
+        yield Route(network, device(one) + NEXT, None, STANDING + len(config.lines) + at, MAIN)
     yield _first(network, line or config.lines[0].name)
 
 
 def _first(network: Network, line: str) -> Route:
-    return Route(network, device(line), None, IN_USE, 254)
+    return Route(network, device(line), None, IN_USE, MAIN)
 
 
 def _devices(config: Config, found: Found) -> list[str]:
     """Our interfaces: up, with the box's own addresses and no others."""
     commands = []
     own = {ip_interface(one) for one in config.tunnel.addresses}
-    for line in config.lines:
-        name = device(line)
+    for name in (name for line in config.lines for name in (device(line), device(line) + NEXT)):
         if name not in found.addresses:
             continue
         there = found.addresses[name]
@@ -217,5 +226,5 @@ def _route(said: Mapping[str, Any]) -> Route:
         None if nowhere else said["dev"],
         ip_address(via) if via else None,
         said.get("metric", 0),
-        254 if table == "main" else int(table),
+        MAIN if table == "main" else int(table),
     )

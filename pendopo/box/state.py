@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pendopo.core import boxconfig, strict
+from pendopo.core import boxconfig, crypto, strict
 from pendopo.core.boxconfig import Config, Deny
 from pendopo.core.errors import Fault
 from pendopo.core.home import is_url
@@ -50,6 +50,11 @@ class Paths:
     def wireguard_key(self) -> Path:
         """The X25519 private key, 32 bytes in base64url."""
         return self.etc / "wireguard.key"
+
+    @property
+    def next_key(self) -> Path:
+        """The X25519 private key that takes its place while the box changes its key."""
+        return self.etc / "wireguard.next"
 
     @property
     def good(self) -> Path:
@@ -116,6 +121,21 @@ def key(path: Path) -> bytes:
     if not path.exists():
         install(path, strict.b64e(os.urandom(32)).encode() + b"\n")
     return strict.b64d(path.read_text().strip(), 32)
+
+
+def wireguard_keys(paths: Paths) -> dict[bytes, bytes]:
+    """The box's keys of WireGuard, public → private: one, or two while it changes its key."""
+    privates = [key(paths.wireguard_key)]
+    if paths.next_key.exists():
+        privates.append(key(paths.next_key))
+    return {crypto.x25519_public(one): one for one in privates}
+
+
+def promote(paths: Paths, public: bytes) -> None:
+    """The next key takes the place of the one before, if it is the one that others know by now."""
+    if paths.next_key.exists() and crypto.x25519_public(key(paths.next_key)) == public:
+        os.rename(paths.next_key, paths.wireguard_key)
+        sync(paths.etc)
 
 
 def keep_identity(paths: Paths, identity: Identity) -> None:

@@ -1,19 +1,23 @@
 """The machine's network, as the box's programs see and change it: `nft`, `ip`, `wg`, `wireguard-go`."""
 
 import asyncio
+import base64
 import json
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from pendopo.box import nft, routes, wireguard
-from pendopo.core.boxconfig import Config
+from pendopo.core.boxconfig import Config, Line
 from pendopo.core.errors import Fault
 
 SOCKETS = Path("/var/run/wireguard")  # of wireguard-go, one an interface
 SYSCTL = Path("/proc/sys/net")
 PATIENCE = 50  # looks, 10 ms apart, until an interface without its program is taken away
 LOOSE = "2"  # RFC 3704, section 2.4: an answer may come by another line than the question went
+# In a tunnel not even that is asked: without an IPv4 address of its own Linux is strict all the same, and
+# WireGuard knows better whose address a packet has. The larger of an interface's value and all's counts.
+NEVER = "0"
 
 
 async def run(*command: str, text: str | None = None) -> str:
@@ -72,10 +76,12 @@ def _booted() -> int:
 
 
 class System:
-    """Makes the machine do what a configuration says; `kernel`: its own WireGuard, else wireguard-go."""
+    """Makes the machine do what a configuration says; `kernel`: its own WireGuard, else wireguard-go. `keys`
+    are the box's own of WireGuard, public → private."""
 
-    def __init__(self, kernel: bool, private: bytes) -> None:
-        self.kernel, self.private = kernel, private
+    def __init__(self, kernel: bool, keys: Mapping[bytes, bytes]) -> None:
+        self.kernel, self.keys = kernel, keys
+        self.seconds: frozenset[str] = frozenset()  # interfaces of second tunnels that are there
         self.refused: frozenset[bytes] = frozenset()  # keys on the deny list
         self.heard: dict[str, dict[bytes, str]] = {}  # interface → where its peers were last heard from
 
@@ -86,22 +92,66 @@ class System:
     async def apply(self, config: Config, in_use: Mapping[str, str], before: Config | None = None) -> None:
         """All of it, what may pass first; `before` was in force until now. Raises `Fault box.command`."""
         await run("nft", "-f", "-", text=nft.table(config))
-        for name in set(await self.devices()) - {wireguard.device(line) for line in config.lines}:
-            await run("ip", "link", "del", name)
-        for line in config.lines:
-            name = wireguard.device(line)
-            heard = self.heard.get(name) if await self._made(name) else None
-            text = wireguard.syncconf(config, line, self.private, self.refused, heard)
-            await run("wg", "syncconf", name, "/dev/stdin", text=text)
+        lines = {wireguard.device(line) for line in config.lines}
+        for name in await self.devices():
+            if name.removesuffix(wireguard.NEXT) not in lines:
+                await run("ip", "link", "del", name)
+        made = {
+            name for line in wireguard.tunnels(config) if await self._made(name := wireguard.device(line))
+        }
+        if made:
+            # First the way out: a tunnel that has peers calls them at once, by whatever line there is.
+            found = await self.found()
+            await self._rules(config, found)
+            await self.batch(routes.outside(config, found))
+        for line in wireguard.tunnels(config):
+            # Who is in a second tunnel and no longer named there goes on until the first one works again.
+            how = "addconf" if wireguard.is_second(line.name) else "syncconf"
+            await self._tunnel(config, line, how, wireguard.device(line) in made)
+        self.seconds = frozenset(filter(wireguard.is_second, await self.devices()))
+        for name in self.seconds:
+            await self._refuse(name, config)
         self._switches(config)
         await self.reroute(config, in_use, before)
 
     async def reroute(self, config: Config, in_use: Mapping[str, str], before: Config | None = None) -> None:
         """Addresses, routes and rules alone. Raises `Fault box.command`."""
         found = await self.found()
+        await self._rules(config, found)
+        await self.batch(routes.batch(config, found, in_use, before))
+
+    async def _rules(self, config: Config, found: routes.Found) -> None:
         for family, commands in routes.rules(config, found).items():
             await self.batch(commands, family)
-        await self.batch(routes.batch(config, found, in_use, before))
+
+    async def retire(self, config: Config) -> None:
+        """In second tunnels are those whom the configuration names there and nobody else; without any they
+        are gone. Raises `Fault box.command`."""
+        wanted = {wireguard.device(line): line for line in wireguard.tunnels(config)}
+        for name in self.seconds - wanted.keys():
+            await run("ip", "link", "del", name)
+        self.seconds &= wanted.keys()
+        for name in self.seconds:
+            await self._tunnel(config, wanted[name], "syncconf")
+
+    async def _tunnel(self, config: Config, line: Line, how: str, made: bool = False) -> None:
+        """The interface of a tunnel has its peers: `wg` adds or replaces them. `made`: it is new."""
+        name, public = wireguard.device(line), wireguard.public(config, line)
+        if public not in self.keys:
+            raise Fault("box.key_unknown", key=base64.b64encode(public).decode())
+        private = self.keys[public]
+        heard = self.heard.get(name) if made else None
+        there = await run("wg", "show", name, "dump")
+        if not wireguard.settled(there, config, line, private, self.refused, alone=how == "syncconf"):
+            text = wireguard.syncconf(config, line, private, self.refused, heard)
+            await run("wg", how, name, "/dev/stdin", text=text)
+
+    async def _refuse(self, name: str, config: Config) -> None:
+        """Whose key counts no more is in no second tunnel either."""
+        refused = {*self.refused, *(one.key for one in config.denied)}
+        for one in await self.peers(name):
+            if one.key in refused:
+                await run("wg", "set", name, "peer", base64.b64encode(one.key).decode(), "remove")
 
     async def clear(self) -> None:
         """No tunnel is left, as before the first configuration; the rules let nothing pass without one."""
@@ -163,8 +213,10 @@ class System:
     def _switches(self, config: Config) -> None:
         """The machine is a router. A line that is not there has no switches, and needs none."""
         values = {"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1"}
+        values["ipv4/conf/all/rp_filter"] = NEVER
+        for line in wireguard.tunnels(config):
+            values[f"ipv4/conf/{wireguard.device(line)}/rp_filter"] = NEVER
         for line in config.lines:
-            values[f"ipv4/conf/{wireguard.device(line)}/rp_filter"] = LOOSE
             values[f"ipv4/conf/{line.interface}/rp_filter"] = LOOSE
             # A router would no longer hear which gateway an IPv6 line has.
             values[f"ipv6/conf/{line.interface}/accept_ra"] = "2"

@@ -37,6 +37,7 @@ WAYS, PROTOCOLS = ("out", "in"), ("tcp", "udp", "icmp")
 HIGHEST = 65535  # port
 ZONE = "internal"  # of all private names: reserved for that (ICANN, resolution 2024.07.29.06)
 SMALLEST_MTU = 1280  # RFC 8200, section 5: what IPv6 needs
+SECOND = 2000  # above a line's port is that of its second tunnel
 
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
@@ -67,10 +68,14 @@ class Lan:
 
 @dataclass(frozen=True, slots=True)
 class Tunnel:
-    """The box's own address on the private network, one a family, and how many bytes its packets may have."""
+    """The box's own address on the private network, one a family, and how many bytes its packets may have;
+    by which of its WireGuard keys (32 bytes, the public half) others know it, and by which in its second
+    tunnels (None: it has none). They are there while the box or one of its peers changes its key."""
 
     addresses: tuple[Address, ...]
     mtu: int
+    key: bytes
+    second: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """Another box in our second tunnels: its WireGuard key there, and where each of our lines calls it."""
+
+    key: bytes
+    endpoints: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Another box: its WireGuard key, its own addresses on the private network, the networks behind it, where
     each of our lines calls it ("IP:port", best first; a line without waits to be called; no two lines call
-    the same), seconds between keepalives (0: none)."""
+    the same), seconds between keepalives (0: none), and how it is in our second tunnels (None: it is not)."""
 
     box: str
     name: str
@@ -98,6 +111,7 @@ class Peer:
     addresses: tuple[Network, ...]
     endpoints: Mapping[str, tuple[str, ...]]
     keepalive: int
+    second: Second | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,12 +363,19 @@ def _peers(config: Config) -> None:
     _apart([one for networks, tunnel in everybody for one in behind(networks, tunnel)], "peers")
     _distinct((config.box, *(peer.box for peer in config.peers)), "peers")
     _distinct((peer.key for peer in config.peers), "peers")
+    _distinct((peer.second.key for peer in config.peers if peer.second), "peers")
     lines, refused = {line.name for line in config.lines}, {one.key for one in config.denied}
     for at, peer in enumerate(config.peers):
         if not peer.endpoints.keys() <= lines:
             raise Wrong(f"peers[{at}].endpoints")
         if peer.key in refused:
             raise Wrong(f"peers[{at}].key")
+        if peer.second and (
+            config.tunnel.second is None
+            or not peer.second.endpoints.keys() <= lines
+            or peer.second.key in refused
+        ):
+            raise Wrong(f"peers[{at}].second")
 
 
 _address, _network, _interface = written(ip_address), written(ip_network), written(ip_interface)
@@ -372,7 +393,13 @@ _config = record(
     box=_uuid,
     site=record(Site, name=text, networks=each(_network, least=1)),
     lan=record(Lan, interface=maybe(matching(_device)), addresses=each(_interface)),
-    tunnel=record(Tunnel, addresses=each(_address, least=1), mtu=between(SMALLEST_MTU, 9000)),
+    tunnel=record(
+        Tunnel,
+        addresses=each(_address, least=1),
+        mtu=between(SMALLEST_MTU, 9000),
+        key=_key,
+        second=maybe(_key),
+    ),
     pools=each(_network),
     lines=each(
         record(
@@ -380,7 +407,7 @@ _config = record(
             name=matching(_line),
             interface=matching(_device),
             gateway=maybe(_address),
-            port=between(1, HIGHEST),
+            port=between(1, HIGHEST - SECOND),
             metered=_flag,
         ),
         least=1,
@@ -395,6 +422,7 @@ _config = record(
             addresses=each(_network),
             endpoints=_endpoints,
             keepalive=between(0, 3600),
+            second=maybe(record(Second, key=_key, endpoints=_endpoints)),
         )
     ),
     flows=each(

@@ -547,6 +547,10 @@ CREATE TABLE public.pnsbox_box (
     agency_id uuid NOT NULL,
     network_id uuid NOT NULL,
     site_id uuid,
+    former_key bytea,
+    key_asked timestamp with time zone,
+    key_since timestamp with time zone,
+    next_key bytea,
     CONSTRAINT pnsbox_box_keys CHECK (((NOT ((state)::text = 'active'::text)) OR ((box_key IS NOT NULL) AND (wg_key IS NOT NULL)))),
     CONSTRAINT pnsbox_box_number_check CHECK ((number >= 0))
 );
@@ -1515,22 +1519,23 @@ INSERT INTO public.django_migrations VALUES
 	(36, 'pnsbox', '0001_initial', now()),
 	(37, 'pnsbox', '0002_health', now()),
 	(38, 'pnsbox', '0003_withdrawn', now()),
-	(39, 'pnsmail', '0001_initial', now()),
-	(40, 'pnsmail', '0002_welcomed', now()),
-	(41, 'pnsmail', '0003_stopped_at', now()),
-	(42, 'portal', '0001_cache', now()),
-	(43, 'sessions', '0001_initial', now()),
-	(44, 'simaya', '0001_initial', now()),
-	(45, 'simaya', '0002_guards', now()),
-	(46, 'simaya', '0003_road', now()),
-	(47, 'simaya', '0004_signing', now()),
-	(48, 'simaya', '0005_search', now()),
-	(49, 'simaya', '0006_records', now()),
-	(50, 'simaya', '0007_desk', now()),
-	(51, 'simaya', '0008_assistants', now()),
-	(52, 'simaya', '0009_attachments', now()),
-	(53, 'simaya', '0010_holidays', now()),
-	(54, 'usersessions', '0001_initial', now());
+	(39, 'pnsbox', '0004_keys', now()),
+	(40, 'pnsmail', '0001_initial', now()),
+	(41, 'pnsmail', '0002_welcomed', now()),
+	(42, 'pnsmail', '0003_stopped_at', now()),
+	(43, 'portal', '0001_cache', now()),
+	(44, 'sessions', '0001_initial', now()),
+	(45, 'simaya', '0001_initial', now()),
+	(46, 'simaya', '0002_guards', now()),
+	(47, 'simaya', '0003_road', now()),
+	(48, 'simaya', '0004_signing', now()),
+	(49, 'simaya', '0005_search', now()),
+	(50, 'simaya', '0006_records', now()),
+	(51, 'simaya', '0007_desk', now()),
+	(52, 'simaya', '0008_assistants', now()),
+	(53, 'simaya', '0009_attachments', now()),
+	(54, 'simaya', '0010_holidays', now()),
+	(55, 'usersessions', '0001_initial', now());
 SELECT pg_catalog.setval('public.account_emailaddress_id_seq', 1, false);
 SELECT pg_catalog.setval('public.account_emailconfirmation_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_id_seq', 1, false);
@@ -1538,7 +1543,7 @@ SELECT pg_catalog.setval('public.auth_group_permissions_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_permission_id_seq', 340, true);
 SELECT pg_catalog.setval('public.delivery_noticesend_id_seq', 1, false);
 SELECT pg_catalog.setval('public.django_content_type_id_seq', 85, true);
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 54, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 55, true);
 SELECT pg_catalog.setval('public.mantra_usage_id_seq', 1, false);
 SELECT pg_catalog.setval('public.mfa_authenticator_id_seq', 1, false);
 SELECT pg_catalog.setval('public.nodes_revocation_id_seq', 1, false);
@@ -1695,6 +1700,8 @@ ALTER TABLE ONLY public.pnsbox_block
     ADD CONSTRAINT pnsbox_block_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pnsbox_box
     ADD CONSTRAINT pnsbox_box_key UNIQUE (box_key);
+ALTER TABLE ONLY public.pnsbox_box
+    ADD CONSTRAINT pnsbox_box_next_key UNIQUE (network_id, next_key);
 ALTER TABLE ONLY public.pnsbox_box
     ADD CONSTRAINT pnsbox_box_number UNIQUE (network_id, number);
 ALTER TABLE ONLY public.pnsbox_box

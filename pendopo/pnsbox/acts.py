@@ -24,6 +24,7 @@ TABLE: dict[str, set[str]] = {
     "pnsbox.host.edit": {OFFICER},
     "pnsbox.code.make": {OFFICER},
     "pnsbox.box.enrol": {SYSTEM},
+    "pnsbox.box.rekey": {OFFICER},
     "pnsbox.box.rotate": {SYSTEM},
     "pnsbox.box.move": {SYSTEM},
     "pnsbox.box.quarantine": {OFFICER},

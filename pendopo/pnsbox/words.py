@@ -2,6 +2,7 @@
 
 import re
 
+from pendopo.core import reading
 from pendopo.core.errors import Fault
 
 from .reach.rules import EVERYBODY
@@ -20,6 +21,17 @@ def label(text: str) -> str:
     if not _label.fullmatch(text) or text == EVERYBODY:
         raise Fault("pnsbox.label", text=text[:60])
     return text
+
+
+def title(text: str) -> str:
+    """`text`, if boxes can be told it as the name of a site: one line, every sign of it visible.
+
+    `Fault pnsbox.site_name` otherwise; a box would refuse all else it is told with it.
+    """
+    try:
+        return reading.text(text)
+    except reading.Wrong:
+        raise Fault("pnsbox.site_name") from None
 
 
 def line(text: str) -> str:

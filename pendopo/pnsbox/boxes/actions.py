@@ -12,9 +12,9 @@ from pendopo.ground.accounts.rules import code_hash, new_code
 from pendopo.ground.audit.act import act
 from pendopo.pnsbox import words
 from pendopo.pnsbox.publish import publishing
-from pendopo.pnsbox.sites.models import Site
+from pendopo.pnsbox.sites.models import Network, Site
 
-from . import lines, standing
+from . import lines, rekey, standing
 from .models import Box, EnrolmentCode, Line
 
 CODE_LIFE = timedelta(days=14)
@@ -64,34 +64,68 @@ def enrol(
                 raise Fault("pnsbox.code")
             line.detail["again"] = True
             return box
-        kept.used_at = box.enrolled_at = timezone.now()
+        kept.used_at = box.enrolled_at = box.key_since = timezone.now()
         kept.save(update_fields=["used_at"])
         box.network, box.state = network, Box.State.ACTIVE
         box.box_key, box.wg_key, box.capabilities = box_key, wg_key, capabilities
-        _with_keys(box, "enrolled_at", "state", "box_key", "wg_key", "capabilities")
+        _with_keys(box, "enrolled_at", "key_since", "state", "box_key", "wg_key", "capabilities")
         line.detail |= {"site": box.site.code, "machine": machine}
         publishing.publish(network, publishing.concerned(network, [box.site]))
         box.refresh_from_db()
     return box
 
 
-def rotate(box: Box, wg_key: bytes, asked: int, *, actor: Actor) -> Box:
-    """The box's peers know it by a new key from now on.
+def ask_for_key(box: Box, *, actor: Actor) -> None:
+    """The box makes its next WireGuard key as soon as it hears of it. `Fault pnsbox.box_gone` for one that is
+    not in service."""
+    with act("pnsbox.box.rekey", actor=actor, subject=box) as line:
+        publishing.held(box.network)
+        if not Box.objects.filter(pk=box.pk, state=Box.State.ACTIVE).update(key_asked=timezone.now()):
+            raise Fault("pnsbox.box_gone", name=box.name)
+        line.detail["site"] = box.name
+        publishing.wake([box.pk])
 
-    `asked` is when it asked, Unix seconds by its own clock: an older request than the last, such as one sent
-    again by somebody else, changes nothing (`Fault pnsbox.rotate_old`). `pnsbox.key_taken`.
+
+def rotate(box: Box, wg_key: bytes, asked: int, *, actor: Actor) -> Box:
+    """The box begins to change its key: it and its peers get second tunnels with the next one, `wg_key`.
+
+    `asked` is when it asked, Unix milliseconds by its own clock: an older request than the last, such as one
+    sent again by somebody else, changes nothing (`Fault pnsbox.rotate_old`). `pnsbox.key_taken`, and
+    `pnsbox.rotate_busy` while a peer changes its own.
     """
-    with act("pnsbox.box.rotate", actor=actor, subject=box):
-        network = publishing.held(box.network)
-        box = Box.objects.select_related("site").get(pk=box.pk)
-        if box.state != Box.State.ACTIVE:
-            raise Fault("pnsbox.box_refused")
+    with act("pnsbox.box.rotate", actor=actor, subject=box) as line:
+        network, box = _changing(box, asked)
+        if wg_key in box.keys:
+            return box
+        near = Box.objects.filter(site__in=publishing.concerned(network, [box.site]), state=Box.State.ACTIVE)
+        now = timezone.now()
+        for since, key, former in near.exclude(pk=box.pk).values_list("key_since", "next_key", "former_key"):
+            if rekey.changes(since if former else None, key, now):
+                raise Fault("pnsbox.rotate_busy")
+        if Box.objects.filter(network=network, wg_key=wg_key).exists():
+            raise Fault("pnsbox.key_taken")
+        line.detail["step"] = "begun"
+        box.next_key, box.rotated = wg_key, asked
+        _with_keys(box, "next_key", "rotated")
+        publishing.publish(network, publishing.concerned(network, [box.site]))
+    return box
+
+
+def rotated(box: Box, wg_key: bytes, asked: int, *, actor: Actor) -> Box:
+    """All traffic of the box goes by its next key, which takes the place of the one before.
+
+    `Fault pnsbox.rotate_none` if it does not change to `wg_key`; `pnsbox.rotate_old` as in `rotate`.
+    """
+    with act("pnsbox.box.rotate", actor=actor, subject=box) as line:
+        network, box = _changing(box, asked)
         if bytes(box.wg_key) == wg_key:
             return box
-        if asked <= box.rotated:
-            raise Fault("pnsbox.rotate_old")
-        box.wg_key, box.rotated = wg_key, asked
-        _with_keys(box, "wg_key", "rotated")
+        if box.next_key is None or bytes(box.next_key) != wg_key:
+            raise Fault("pnsbox.rotate_none")
+        line.detail["step"] = "done"
+        box.former_key, box.wg_key, box.next_key = box.wg_key, box.next_key, None
+        box.key_since, box.key_asked, box.rotated = timezone.now(), None, asked
+        _with_keys(box, "former_key", "wg_key", "next_key", "key_since", "key_asked", "rotated")
         publishing.publish(network, publishing.concerned(network, [box.site]))
     return box
 
@@ -200,6 +234,17 @@ def remove_line(row: Line, *, actor: Actor) -> None:
         line.detail |= {"name": row.name, "removed": True}
         Line.objects.filter(pk=row.pk).delete()
         publishing.publish(network, publishing.concerned(network, [row.site]))
+
+
+def _changing(box: Box, asked: int) -> tuple[Network, Box]:
+    """The locked network and the box as it is now, if it may change its key by a request of `asked`."""
+    network = publishing.held(box.network)
+    box = Box.objects.select_related("site").get(pk=box.pk)
+    if box.state != Box.State.ACTIVE:
+        raise Fault("pnsbox.box_refused")
+    if asked <= box.rotated:
+        raise Fault("pnsbox.rotate_old")
+    return network, box
 
 
 def _with_keys(box: Box, *fields: str) -> None:

@@ -28,11 +28,17 @@ class Box(Record):
     state = models.CharField(max_length=12, choices=State.choices, default=State.INVITED)
     box_key = models.BinaryField(null=True)  # Ed25519, 32 bytes: signs what it asks
     wg_key = models.BinaryField(null=True)  # X25519, 32 bytes: what peers know it by
+    next_key = models.BinaryField(null=True)  # the one that takes its place, while it does
+    former_key = models.BinaryField(null=True)  # the one before, for who has heard nothing since
+    key_since = models.DateTimeField(null=True)  # when its key was last changed
+    key_asked = models.DateTimeField(null=True)  # when the officer asked for another one
     enrolled_at = models.DateTimeField(null=True)
     quarantined_at = models.DateTimeField(null=True)
     serial = models.BigIntegerField(default=0)  # of its newest configuration
     body_sha = models.CharField(max_length=64, blank=True)  # of that one without serial and time
-    rotated = models.BigIntegerField(default=0)  # Unix seconds, by its clock: an older request changes no key
+    rotated = models.BigIntegerField(
+        default=0
+    )  # Unix milliseconds, by its clock: an older request changes no key
     reported_at = models.DateTimeField(null=True)
     report = models.JSONField(default=dict)  # as it last said: serial, state, lines, peers
     capabilities = models.JSONField(default=dict)
@@ -46,6 +52,7 @@ class Box(Record):
             models.UniqueConstraint(fields=["network", "number"], name="pnsbox_box_number"),
             models.UniqueConstraint(fields=["box_key"], name="pnsbox_box_key"),
             models.UniqueConstraint(fields=["network", "wg_key"], name="pnsbox_box_wg_key"),
+            models.UniqueConstraint(fields=["network", "next_key"], name="pnsbox_box_next_key"),
             models.CheckConstraint(
                 name="pnsbox_box_keys",
                 condition=~Q(state="active") | Q(box_key__isnull=False, wg_key__isnull=False),
@@ -54,6 +61,11 @@ class Box(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def keys(self) -> list[bytes]:
+        """All WireGuard keys by which somebody may know it."""
+        return [bytes(one) for one in (self.wg_key, self.next_key, self.former_key) if one]
 
 
 class EnrolmentCode(Record):

@@ -1,5 +1,6 @@
 """What a box asks, and what it is told: requests read strictly, before anything is looked up. No Django."""
 
+import zlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from typing import Any
 from pendopo.core import strict
 from pendopo.core.errors import Fault
 
-MOST = 64 * 1024  # bytes of a body
+MOST = 256 * 1024  # bytes of a body as sent: a report of 4,096 peers deflated has 190 kB
+LARGEST = 2 << 20  # bytes of a body that was sent deflated
 DEEPEST = 8  # of what a report holds
 LINES, PEERS, FACTS = 8, 4096, 64  # in a report; facts: capabilities
 
@@ -27,6 +29,28 @@ class Asked:
     @property
     def path(self) -> str:
         return self.target.partition("?")[0]
+
+    @property
+    def said(self) -> bytes:
+        """The body as it was before it was deflated (RFC 9110, section 8.4.1.2: zlib's form), if it was.
+
+        `Fault pnsbox.request` for any other coding, `pnsbox.too_large` for more than `LARGEST`.
+        """
+        coding = self.headers.get("content-encoding", "")
+        if not coding:
+            return self.body
+        unpacked = zlib.decompressobj()
+        try:
+            if coding != "deflate":
+                raise zlib.error
+            said = unpacked.decompress(self.body, LARGEST)
+        except zlib.error:
+            raise Fault("pnsbox.request", field="body") from None
+        if unpacked.unconsumed_tail:
+            raise Fault("pnsbox.too_large", most=LARGEST)
+        if not unpacked.eof or unpacked.unused_data:
+            raise Fault("pnsbox.request", field="body")
+        return said
 
     @property
     def after(self) -> int:
@@ -102,7 +126,7 @@ def report(body: bytes) -> Report:
 
 
 def new_key(body: bytes) -> bytes:
-    """POST rotate: the box's next X25519 key (32 bytes)."""
+    """POST rotate and rotated: the box's next X25519 key (32 bytes)."""
     return _key(_object(body, "wg_key"), "wg_key")
 
 

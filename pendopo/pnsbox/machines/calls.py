@@ -6,6 +6,7 @@ A box is told its own configuration only: no call takes the id of another.
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from pendopo.core import boxcall, strict
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
-from pendopo.pnsbox.boxes import actions, lines
+from pendopo.pnsbox.boxes import actions, lines, rekey
 from pendopo.pnsbox.boxes.models import Box, Configuration
 from pendopo.pnsbox.health import measures, samples
 
@@ -33,6 +34,8 @@ STATUS = {
     "pnsbox.request": 400,
     "pnsbox.key_taken": 409,
     "pnsbox.rotate_old": 409,
+    "pnsbox.rotate_busy": 409,
+    "pnsbox.rotate_none": 409,
     "pnsbox.box_refused": 403,
     "box.call_signature": 401,
     "box.call_clock": 401,
@@ -105,17 +108,30 @@ def configuration(asked: Asked) -> tuple[str, Answer | None]:
     row = Box.objects.filter(pk=id).values_list("box_key", "state", "serial").first()
     key, state, serial = row or (None, "", 0)
     _check(asked, key, state)
-    return str(id), news([id])[str(id)][1] if serial > after else None
+    return str(id), news([id])[str(id)].answer if serial > after else None
 
 
-def news(ids: Iterable[str | UUID]) -> dict[str, tuple[int, Answer]]:
-    """box → serial and answer with its newest configuration; one that is not in service hears just that, with
-    a serial above all. One question for all."""
-    ids = [str(id) for id in ids]
+@dataclass(frozen=True, slots=True)
+class News:
+    """A box's newest configuration, and whether it is to change its key."""
+
+    serial: int
+    answer: Answer
+    due: bool = False
+
+
+def news(ids: Iterable[str | UUID]) -> dict[str, News]:
+    """box → its news; one that is not in service hears just that, with a serial above all. One question for
+    all."""
+    ids, now = [str(id) for id in ids], timezone.now()
     rows = Configuration.objects.filter(box__in=ids, box__state=Box.State.ACTIVE, serial=F("box__serial"))
-    found = dict.fromkeys(ids, (strict.MAX_INTEGER, refusal(Fault("pnsbox.box_refused"))))
-    for id, serial, raw, deny in rows.values_list("box", "serial", "raw", "box__network__deny_serial"):
-        found[str(id)] = serial, Answer(200, bytes(raw), {"Pendopo-Deny": str(deny)})
+    found = dict.fromkeys(ids, News(strict.MAX_INTEGER, refusal(Fault("pnsbox.box_refused"))))
+    keys = ("box__key_since", "box__key_asked", "box__next_key")
+    for id, serial, raw, deny, *key in rows.values_list(
+        "box", "serial", "raw", "box__network__deny_serial", *keys
+    ):
+        answer = Answer(200, bytes(raw), {"Pendopo-Deny": str(deny)})
+        found[str(id)] = News(serial, answer, rekey.due(*key, now))
     return found
 
 
@@ -123,7 +139,7 @@ def report(asked: Asked) -> Answer:
     """How the box is. Where its lines have other public addresses than before, its peers are told. A report
     that is older than the last changes nothing."""
     box, now = caller(asked), timezone.now()
-    said = requests.report(asked.body)
+    said = requests.report(asked.said)
     kept = {name: getattr(said, name) for name in ("serial", "state", "undone", "lines", "peers")}
     kept["at"] = at = int(asked.headers[boxcall.TIME.lower()])
     last = _last(box, now)
@@ -139,7 +155,9 @@ def report(asked: Asked) -> Answer:
     known = {line.name: line.seen for line in box.site.lines.all()} if seen else {}
     if moved := {name: where for name, where in seen.items() if known.get(name, where) != where}:
         actions.move(box, moved, actor=_system(box))
-    return _json({"serial": box.serial, "deny": box.network.deny_serial})
+    due = rekey.due(box.key_since, box.key_asked, box.next_key, now)
+    answer = _json({"serial": box.serial, "deny": box.network.deny_serial})
+    return replace(answer, headers=CHANGE_KEY) if due else answer
 
 
 def _last(box: Box, now: datetime) -> dict:
@@ -150,12 +168,20 @@ def _last(box: Box, now: datetime) -> dict:
 
 
 def rotate(asked: Asked) -> Answer:
-    """The box has a new WireGuard key; its peers get it at once."""
+    """The box begins to change its WireGuard key; its peers are told the next one at once."""
+    return _change_of_key(actions.rotate, asked)
+
+
+def rotated(asked: Asked) -> Answer:
+    """All traffic of the box goes by its next key: the one before counts no more."""
+    return _change_of_key(actions.rotated, asked)
+
+
+def _change_of_key(action: Callable[..., Box], asked: Asked) -> Answer:
     box = caller(asked)
     key = requests.new_key(asked.body)
     at = int(asked.headers[boxcall.TIME.lower()])
-    box = actions.rotate(box, key, at, actor=_system(box))
-    return _json({"serial": _newest(box).serial})
+    return _json({"serial": action(box, key, at, actor=_system(box)).serial})
 
 
 def deny(asked: Asked) -> Answer:
@@ -163,11 +189,13 @@ def deny(asked: Asked) -> Answer:
     return Answer(200, bytes(caller(asked).network.deny))
 
 
+CHANGE_KEY = {"Pendopo-Rotate": "1"}  # header of an answer to a box that is to change its key
 CONFIG = ("GET", "/box/v1/config")  # the one that waits: the server asks `caller` and `configuration`
 ROUTES: dict[tuple[str, str], Callable[[Asked], Answer]] = {
     ("POST", "/box/v1/enrol"): enrol,
     ("POST", "/box/v1/report"): report,
     ("POST", "/box/v1/rotate"): rotate,
+    ("POST", "/box/v1/rotated"): rotated,
     ("GET", "/box/v1/deny"): deny,
 }
 

@@ -137,10 +137,14 @@ class Door:
                 for id in some:
                     self._look(id)
                 continue
-            for id, (serial, answer) in found.items():
+            for id, new in found.items():
                 wait = self._waiting.get(id)
-                if wait and serial > wait.after and not wait.answer.done():
-                    wait.answer.set_result(answer)
+                if wait is None or wait.answer.done():
+                    continue
+                if new.serial > wait.after:
+                    wait.answer.set_result(new.answer)
+                elif new.due:
+                    wait.answer.set_result(Answer(204, headers=calls.CHANGE_KEY))
 
     async def _do(self, call, *args) -> Any:
         """`call` in a thread, which gives its database connection a check before and after."""

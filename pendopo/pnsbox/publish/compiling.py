@@ -34,6 +34,9 @@ def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> b
     policy = around.policy(site)
     partners = [around.sites[code] for code in sorted(policy.sites) if code != site.code]
     mine = links.own(site, partners)
+    peers = [(other, one) for other in partners for one in other.boxes.all() if one.state == Box.State.ACTIVE]
+    # While a key changes, this one's or a peer's, there is a second tunnel a line.
+    second = box.next_key or (box.wg_key if any(one.next_key for _, one in peers) else None)
     return boxconfig.Config(
         network=str(network.pk),
         box=str(box.pk),
@@ -41,31 +44,31 @@ def config(around: Around, site: Site, box: Box, serial: int, at: datetime) -> b
         at=at,
         site=boxconfig.Site(site.name, tuple(one.cidr for one in site.blocks.all())),
         lan=boxconfig.Lan(site.lan or None, tuple(gateways(site))),
-        tunnel=boxconfig.Tunnel((own_address(network, box.number),), MTU),
+        tunnel=boxconfig.Tunnel(
+            (own_address(network, box.number),), MTU, bytes(box.wg_key), second and bytes(second)
+        ),
         pools=tuple(_pools(network)),
         lines=tuple(links.told(end) for end in mine),
         peers=tuple(
-            _peer(network, links.called(mine, site, other), other, one)
-            for other in partners
-            for one in other.boxes.all()
-            if one.state == Box.State.ACTIVE
+            _peer(network, links.pairs(mine, site, other), other, one, box.next_key) for other, one in peers
         ),
         flows=tuple(compiled(policy, plain(site))),
         names=tuple(_names(network, [around.sites[code] for code in sorted(_reached(policy, site))])),
         controller=boxconfig.Controller(tuple(network.urls)),
         confirm_seconds=CONFIRM,
         denied=tuple(
-            denied(one)
+            kept
             for other in partners
             for one in other.boxes.all()
-            if one.state == Box.State.QUARANTINED and one.wg_key
+            if one.state == Box.State.QUARANTINED
+            for kept in denied(one)
         ),
     )
 
 
-def denied(box: Box) -> boxconfig.Denied:
-    """A box as deny lists name it."""
-    return boxconfig.Denied(str(box.pk), box.name, bytes(box.wg_key))
+def denied(box: Box) -> list[boxconfig.Denied]:
+    """A box as deny lists name it: by each of its keys."""
+    return [boxconfig.Denied(str(box.pk), box.name, key) for key in box.keys]
 
 
 def gateways(site: Site) -> Iterable[boxconfig.Interface]:
@@ -74,16 +77,22 @@ def gateways(site: Site) -> Iterable[boxconfig.Interface]:
         yield ip_interface((block.cidr[1], block.cidr.prefixlen))
 
 
-def _peer(network: Network, called: dict[str, tuple[str, ...]], site: Site, box: Box) -> boxconfig.Peer:
-    """Another box; `called` says where each of our lines calls it."""
+def _peer(
+    network: Network, pairs: list[links.Pair], site: Site, box: Box, next_key: bytes | None
+) -> boxconfig.Peer:
+    """Another box; `pairs` are our lines and its own that they call, `next_key` the one we change to."""
+    second = None
+    if next_key or box.next_key:
+        second = boxconfig.Second(bytes(box.next_key or box.wg_key), links.called(pairs, second=True))
     return boxconfig.Peer(
         box=str(box.pk),
         name=site.code,
         key=bytes(box.wg_key),
         tunnel=(own_address(network, box.number),),
         addresses=tuple(one.cidr for one in site.blocks.all()),
-        endpoints=called,
+        endpoints=links.called(pairs),
         keepalive=KEEPALIVE,
+        second=second,
     )
 
 

@@ -34,6 +34,15 @@ class End:
             return where
         return f"{host}:{self.port}" if port == str(self.line.port) else ""
 
+    @property
+    def second(self) -> str:
+        """The same of its second tunnel."""
+        host, _, port = self.endpoint.rpartition(":")
+        return f"{host}:{self.port + boxconfig.SECOND}" if port == str(self.port) else ""
+
+
+Pair = tuple[End, End]
+
 
 def ends(site: Site, least: int) -> list[End]:
     """The ends of a site's lines in their order, `least` of them at the least."""
@@ -50,14 +59,19 @@ def own(site: Site, partners: Iterable[Site]) -> list[End]:
     return ends(site, max((len(one.lines.all()) for one in partners), default=0))
 
 
-def called(mine: list[End], site: Site, other: Site) -> dict[str, tuple[str, ...]]:
-    """our line → where it calls the box at `other`; a line without waits to be called.
+def pairs(mine: list[End], site: Site, other: Site) -> list[Pair]:
+    """Which of our ends calls which of the box at `other`.
 
     Of the ends of ours (`own(site, …)`) those that the two have between them: the larger number of lines.
     """
     both = max(len(site.lines.all()), len(other.lines.all()))
-    pairs = zip(mine[:both], ends(other, both)[:both], strict=True)
-    return {here.name: (there.endpoint,) for here, there in pairs if there.endpoint}
+    return list(zip(mine[:both], ends(other, both)[:both], strict=True))
+
+
+def called(pairs: list[Pair], *, second: bool = False) -> dict[str, tuple[str, ...]]:
+    """our line → where it calls (where its second tunnel does); a line without waits to be called."""
+    found = ((here.name, there.second if second else there.endpoint) for here, there in pairs)
+    return {name: (where,) for name, where in found if where}
 
 
 def told(end: End) -> boxconfig.Line:

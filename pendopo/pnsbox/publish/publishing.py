@@ -136,7 +136,7 @@ def deny(network: Network) -> None:
         network=str(network.pk),
         serial=network.deny_serial,
         at=timezone.now(),
-        denied=tuple(compiling.denied(box) for box in rows.order_by("number")),
+        denied=tuple(one for box in rows.order_by("number") for one in compiling.denied(box)),
     )
     network.deny = envelope.seal(boxconfig.DENY, said.payload, [keys.of(network)])
     network.save(update_fields=["deny_serial", "deny"])

@@ -89,14 +89,15 @@ def add_site(
     member of the registry.
     `lan` and `wan` are the box's interfaces to the office and to the line; `endpoint` is the line's public
     address and port where that never changes; `phone` says whom to call when it fails. `Fault pnsbox.label`,
-    `pnsbox.site_taken`, `pnsbox.groups`, `pnsbox.group_taken`, `pnsbox.machines`, `pnsbox.pool`,
-    `pnsbox.device`, `pnsbox.endpoint`.
+    `pnsbox.site_name`, `pnsbox.site_taken`, `pnsbox.groups`, `pnsbox.group_taken`, `pnsbox.machines`,
+    `pnsbox.pool`, `pnsbox.device`, `pnsbox.endpoint`.
     """
     site = Site(agency=network.agency, network=network, code=code, name=name, place=place, lan=lan)
     with act("pnsbox.site.add", actor=actor, subject=site) as line:
         site.network = network = publishing.held(network)
         site.of = of = _kept(of, network)
         site.names, site.machines = _names(network, of, groups or [], words.label(code)), machines
+        words.title(name)
         words.device(lan)
         if Site.objects.filter(network=network, names__contains=[code]).exists():
             raise Fault("pnsbox.group_taken", text=code)
@@ -127,12 +128,12 @@ def edit_site(
     once.
 
     `Fault pnsbox.site_named` when the last site of a group leaves it and a rule still names the group,
-    `pnsbox.site_taken`, `pnsbox.device`, and those of groups as in `add_site`.
+    `pnsbox.site_name`, `pnsbox.site_taken`, `pnsbox.device`, and those of groups as in `add_site`.
     """
     with act("pnsbox.site.edit", actor=actor, subject=site) as line:
         network = publishing.held(site.network)
         before, left = publishing.concerned(network, [site]), set(site.names)
-        site.name, site.place, site.lan = name, place, words.device(lan)
+        site.name, site.place, site.lan = words.title(name), place, words.device(lan)
         site.names = _names(network, site.of, groups, site.code)
         _saved(site, Fault("pnsbox.site_taken", text=name))
         _still_named(network, left - set(site.names))

@@ -78,8 +78,8 @@ def new(request: HttpRequest) -> HttpResponse:
             site = actions.add_site(network, **form.cleaned_data, actor=request.actor)
         except Fault as fault:
             at = fields_of(
-                fault, label="code", site_taken="name", groups="groups", group_taken="groups",
-                machines="machines", pool="machines", device="wan", endpoint="endpoint",
+                fault, label="code", site_name="name", site_taken="name", groups="groups",
+                group_taken="groups", machines="machines", pool="machines", device="wan", endpoint="endpoint",
             )  # fmt: skip
             form.add_error(at, text(request, fault))
         else:
@@ -119,7 +119,7 @@ def edit(request: HttpRequest, id) -> HttpResponse:
         try:
             actions.edit_site(site, **form.cleaned_data, actor=request.actor)
         except Fault as fault:
-            at = fields_of(fault, site_taken="name", device="lan") or "groups"
+            at = fields_of(fault, site_name="name", site_taken="name", device="lan") or "groups"
             form.add_error(at, text(request, fault))
         else:
             messages.success(request, _("The site is kept."))

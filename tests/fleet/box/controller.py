@@ -27,6 +27,7 @@ class Controller:
         self.serials: dict[str, int] = {}
         self.deny: tuple[int, bytes] = (0, b"")  # serial and envelope
         self.reports: list[tuple[str, dict]] = []
+        self.deaf: set[str] = set()  # boxes that get no answer
         self.news = threading.Condition()
         self.server: ThreadingHTTPServer | None = None
 
@@ -94,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
             boxcall.check(key, self.headers, self.command, self.path, body, time.time_ns() // 1_000_000)
         except (Fault, KeyError):
             return self.say(403, b"{}")
+        if box in controller.deaf:
+            return self.say(503, b"{}")
         if path.path == "/box/v1/report":
             with controller.news:
                 controller.reports.append((box, json.loads(body)))

@@ -17,26 +17,27 @@ from tests.fleet.box.controller import Controller as Running
 from tests.fleet.box.spaces import lab_name, until
 
 AGENCY, OFFICE, THIRD, FOURTH, FIFTH = "dukcapil", "bogor", "bandung", "cianjur", "sukabumi"
+SIXTH = "garut"
 PLACES = {place.name: place for place in lab.PLACES[:2]}
-ALL = PLACES | {
-    THIRD: Place(THIRD, 3, True, ("10.64.2.20/24", "fd00:66::20/64"), ("10.64.2.1", "fd00:66::1"))
-}
-FIVE = ALL | {
-    name: Place(
-        name, number, True,
-        (f"10.64.{number - 1}.20/24", f"fd00:{63 + number}::20/64"),
-        (f"10.64.{number - 1}.1", f"fd00:{63 + number}::1"),
-    )
-    for number, name in ((4, FOURTH), (5, FIFTH))
-}  # fmt: skip
-BOXES = {name: f"019a8f00-0000-7000-8000-{place.number:012}" for name, place in FIVE.items()}
-NETWORKS = {name: tuple(ip_interface(one).network for one in place.machine) for name, place in FIVE.items()}
+
+
+def further(name: str, number: int) -> Place:
+    """One more site with public addresses; `number` is from 3 on."""
+    four, six = f"10.64.{number - 1}", f"fd00:{number + 63}:"
+    return Place(name, number, True, (f"{four}.20/24", f"{six}:20/64"), (f"{four}.1", f"{six}:1"))
+
+
+ALL = PLACES | {THIRD: further(THIRD, 3)}
+FIVE = ALL | {name: further(name, number) for number, name in ((4, FOURTH), (5, FIFTH))}
+MANY = FIVE | {SIXTH: further(SIXTH, 6)}
+BOXES = {name: f"019a8f00-0000-7000-8000-{place.number:012}" for name, place in MANY.items()}
+NETWORKS = {name: tuple(ip_interface(one).network for one in place.machine) for name, place in MANY.items()}
 TUNNEL = {
     name: (ip_address(f"10.99.0.{place.number}"), ip_address(f"fd00:99::{place.number}"))
-    for name, place in FIVE.items()
+    for name, place in MANY.items()
 }
 POOLS = (ip_network("10.64.0.0/12"), ip_network("fd00:60::/28"))
-MACHINE = {name: tuple(one.partition("/")[0] for one in place.machine) for name, place in FIVE.items()}
+MACHINE = {name: tuple(one.partition("/")[0] for one in place.machine) for name, place in MANY.items()}
 SERVICES = {
     "mantra": Service("tcp", ((5500, 5500),)),
     "arsip": Service("tcp", ((5501, 5501),)),
@@ -62,6 +63,7 @@ class Nation:
         self.agents: dict[str, subprocess.Popen] = {}
         self.serial = 0
         self.confirm_seconds = confirm_seconds
+        self.patience = 15.0  # seconds for what a box does at most
 
     def up(self) -> None:
         self.lab.down()  # what a killed run has left
@@ -85,13 +87,16 @@ class Nation:
                     "--code", f"kode-{name}", env=environment(),
                 )
             )  # fmt: skip
-        until(lambda: len(self.controller.keys) == len(self.places))
+        until(lambda: len(self.controller.keys) == len(self.places), self.patience)
         self.publish()
-        assert not any(one.wait(10) for one in asked)
+        assert not any(one.wait(self.patience) for one in asked)
         # Who is called first: WireGuard calls again only after five seconds.
-        for name in sorted(self.places, key=lambda one: not self.places[one].public):
-            self.start(name)
-            self.controller.report(BOXES[name], "good", self.serial)
+        for public in (True, False):
+            those = [name for name, place in self.places.items() if place.public == public]
+            for name in those:
+                self.start(name)
+            for name in those:
+                self.controller.report(BOXES[name], "good", self.serial, self.patience)
 
     def start(self, name: str) -> None:
         """The agent of a box, as its service starts it."""
@@ -126,7 +131,7 @@ class Nation:
             at=AT,
             site=Described(name, NETWORKS[name]),
             lan=Lan("lan0", tuple(ip_interface(one.replace("20/", "1/")) for one in place.machine)),
-            tunnel=Tunnel(TUNNEL[name], 1380),
+            tunnel=Tunnel(TUNNEL[name], 1380, self.controller.keys[BOXES[name]][1]),
             pools=POOLS,
             lines=lines,
             peers=tuple(self.peer(name, other) for other in self.places if other != name),

@@ -1,4 +1,6 @@
-"""A stolen box among three: who has heard that it is denied tells the others, with the controller down."""
+"""A stolen box among five: who has heard that it is denied tells the others, with the controller down."""
+
+import time
 
 import pytest
 
@@ -7,23 +9,38 @@ from pendopo.core.boxconfig import Deny
 from pendopo.core.keys import SigningKey
 from pendopo.pnsbox.reach.rules import Rule
 from tests.boxes import AT, NETWORK, sealed
-from tests.fleet.box.nation import AGENCY, ALL, EVERYDAY, MACHINE, OFFICE, THIRD, TUNNEL, Nation
+from tests.fleet.box.nation import (
+    AGENCY,
+    ALL,
+    BOXES,
+    EVERYDAY,
+    MACHINE,
+    MANY,
+    OFFICE,
+    THIRD,
+    TUNNEL,
+    Nation,
+)
+from tests.fleet.box.pings import Pings
 from tests.fleet.box.spaces import datagrams, until
 from tests.worlds import seed
 
 PING = Rule("ping", frozenset({"all"}), frozenset({"all"}), frozenset({"ping"}))
 
+FOURTH, STOLEN = "cimahi", "depok"
+FIVE = ALL | {name: MANY[name] for name in (FOURTH, STOLEN)}
+
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t3box", ALL)
+    made = Nation("t3box", FIVE)
     made.up()
     try:
         made.enrol()
         made.live((*EVERYDAY, PING))
         yield made
     finally:
-        for name in ALL:
+        for name in FIVE:
             print(name, made.told(name))
         made.down()
 
@@ -91,3 +108,28 @@ def test_a_list_passes_on_without_the_controller_and_only_the_controllers_counts
     nation.start(THIRD)
     until(lambda: nation.pings(AGENCY, MACHINE[THIRD][0]))
     assert not nation.pings(OFFICE, MACHINE[THIRD][0], 0.4)
+
+
+def test_it_is_refused_in_seconds_by_those_who_cannot_ask_anybody(nation):
+    """The press reaches one box and the controller is gone; three others hear of it from one another."""
+    others = (AGENCY, THIRD, FOURTH)
+    nation.controller.deaf = {BOXES[name] for name in FIVE if name != AGENCY}
+    nation.controller.start()
+    for name in others:
+        until(lambda name=name: nation.pings(STOLEN, MACHINE[name][0]))
+    pings = {name: Pings(nation.lab, STOLEN, MACHINE[name][0]) for name in others}
+    for one in pings.values():
+        one.more(10)
+    begun = time.monotonic()
+    both = tuple(nation.denied(name) for name in (OFFICE, STOLEN))
+    nation.controller.deny = (2, sealed(Deny(NETWORK, 2, AT, both)))
+    nation.publish((*EVERYDAY, PING), only=AGENCY)
+    until(lambda: "deny list 2 in force" in nation.told(AGENCY))
+    nation.controller.stop()
+    until(lambda: all(one.silent(0.4) for one in pings.values()), 10)
+    for one in pings.values():
+        one.process.kill()
+    took = {name: one.last - begun for name, one in pings.items()}
+    print(", ".join(f"{name} refuses it after {seconds:.2f} s" for name, seconds in took.items()))
+    assert max(took.values()) < 5
+    assert nation.pings(THIRD, MACHINE[AGENCY][0]) and nation.pings(FOURTH, MACHINE[THIRD][0])

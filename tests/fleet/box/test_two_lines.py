@@ -1,16 +1,11 @@
 """An office with two lines: what is lost when one of them fails, counted in pings 20 ms apart."""
 
-import re
-import signal
-import subprocess
-from itertools import pairwise
-
 import pytest
 
 from tests.fleet.box.nation import AGENCY, BOXES, LINES, MACHINE, OFFICE, PLACES, Nation
+from tests.fleet.box.pings import EVERY, Pings
 from tests.fleet.box.spaces import until
 
-EVERY = 0.020
 FAR = MACHINE[AGENCY][0]
 
 
@@ -57,39 +52,20 @@ def by(nation, name):
     return said.partition("dev pns-")[2].partition(" ")[0]
 
 
-class Pings:
-    """Pings from the office to the agency, 20 ms apart, until they are stopped."""
-
-    def __init__(self, nation) -> None:
-        command = ["ping", "-n", "-i", str(EVERY), FAR]
-        self.process = nation.lab.start(f"{OFFICE}-pc", *command, stdout=subprocess.PIPE, text=True)
-        self.numbers: list[int] = []
-
-    def more(self, count: int) -> None:
-        """Wait for so many answers."""
-        for line in self.process.stdout:
-            if found := re.search(r"icmp_seq=(\d+) ttl", line):
-                self.numbers.append(int(found[1]))
-                count -= 1
-                if count <= 0:
-                    return
-
-    def longest(self) -> float:
-        """Seconds of the longest gap, after the last one."""
-        self.process.send_signal(signal.SIGINT)
-        self.more(10**9)
-        self.process.wait(5)
-        return max(after - one - 1 for one, after in pairwise(sorted(set(self.numbers)))) * EVERY
+def ended(pings) -> float:
+    """Seconds of the longest gap, after the last ping."""
+    pings.stop()
+    return pings.gap()
 
 
 def measured(nation, silently) -> float:
     """Seconds without an answer when the office's first line is cut; its traffic has moved afterwards."""
-    pings = Pings(nation)
+    pings = Pings(nation.lab, OFFICE, FAR)
     pings.more(25)
     nation.lab.cut(PLACES[OFFICE], 1, silently=silently)
     until(lambda: all(by(nation, name) == LINES[1] for name in PLACES), 3)
     pings.more(25)
-    return pings.longest()
+    return ended(pings)
 
 
 def test_a_line_whose_link_is_down_costs_less_than_a_second(fresh):
@@ -103,21 +79,21 @@ def test_a_line_that_falls_silent_costs_less_than_a_second_and_its_return_nothin
     gap = measured(fresh, silently=True)
     print(f"silence: {gap:.2f} s")
     assert 0.1 < gap < 0.9
-    pings = Pings(fresh)
+    pings = Pings(fresh.lab, OFFICE, FAR)
     pings.more(5)
     fresh.lab.heal(PLACES[OFFICE], 1, silently=True)
     until(lambda: all(by(fresh, name) == LINES[0] for name in PLACES), 8)
     pings.more(25)
-    assert pings.longest() <= EVERY
+    assert ended(pings) <= EVERY
     assert all(by(fresh, name) == LINES[0] for name in PLACES)
 
 
 def test_the_line_not_in_use_may_fail_unnoticed(fresh):
-    pings = Pings(fresh)
+    pings = Pings(fresh.lab, OFFICE, FAR)
     pings.more(5)
     fresh.lab.cut(PLACES[OFFICE], 2, silently=True)
     pings.more(75)
-    assert pings.longest() == 0
+    assert ended(pings) == 0
     fresh.lab.heal(PLACES[OFFICE], 2, silently=True)
 
 

@@ -68,7 +68,44 @@ def test_no_two_boxes_share_a_key(land):
     assert enrol(code, 2).site.code == "dua"
 
 
-def test_a_new_key_reaches_the_peers_and_an_old_request_changes_nothing(land):
+def test_a_key_changes_by_second_tunnels_and_an_old_request_changes_nothing(land):
+    """Box `satu` gets another key: `dua`, its peer, has it in second tunnels at first, then alone."""
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.pnsbox.boxes import actions
+    from pendopo.pnsbox.boxes.models import Box
+
+    land.service()
+    land.placed("satu", endpoint="203.0.113.7:51820")
+    land.placed("dua", endpoint="198.51.100.2:40000")  # a forwarded port: nobody knows of a second one
+    land.placed("tiga")
+    land.rule("satu", "dua")
+    box, other = Box.objects.get(name="satu"), Box.objects.get(name="dua")
+    system = Actor.system(land.network.agency, via="wire")
+    was, key, before = keys(1)[2], keys(50)[2], land.serials()
+
+    refused("pnsbox.rotate_none", actions.rotated, box, key, 999, actor=system)
+    refused("pnsbox.key_taken", actions.rotate, box, keys(2)[2], 999, actor=system)
+    actions.rotate(box, key, 1000, actor=system)
+    own, peers = land.told("satu"), land.told("dua")
+    assert (own.tunnel.key, own.tunnel.second) == (was, key)
+    assert (own.peers[0].second.key, own.peers[0].second.endpoints) == (keys(2)[2], {})
+    assert (peers.tunnel.key, peers.tunnel.second) == (keys(2)[2], keys(2)[2])
+    assert (peers.peers[0].key, peers.peers[0].second.key) == (was, key)
+    assert peers.peers[0].second.endpoints == {"utama": ("203.0.113.7:53820",)}
+    refused("pnsbox.rotate_old", actions.rotated, box, key, 1000, actor=system)
+    refused("pnsbox.rotate_busy", actions.rotate, other, keys(51)[2], 1000, actor=system)
+
+    actions.rotated(box, key, 1010, actor=system)
+    own, peers = land.told("satu"), land.told("dua")
+    assert (own.tunnel.key, own.tunnel.second, own.peers[0].second) == (key, None, None)
+    assert (peers.tunnel.second, peers.peers[0].key, peers.peers[0].second) == (None, key, None)
+    assert land.serials() == before | {"satu": before["satu"] + 2, "dua": before["dua"] + 2}
+    refused("pnsbox.rotate_busy", actions.rotate, other, keys(51)[2], 1000, actor=system)
+    Box.objects.update(key_since="2026-01-01T00:00:00Z")
+    actions.rotate(other, keys(51)[2], 1001, actor=system)
+
+
+def test_a_stolen_box_is_refused_by_every_key_it_had(land):
     from pendopo.ground.accounts.actor import Actor
     from pendopo.pnsbox.boxes import actions
     from pendopo.pnsbox.boxes.models import Box
@@ -77,15 +114,14 @@ def test_a_new_key_reaches_the_peers_and_an_old_request_changes_nothing(land):
     land.placed("satu")
     land.placed("dua")
     land.rule("satu", "dua")
-    box = Box.objects.get(name="satu")
-    system = Actor.system(land.network.agency, via="wire")
-    first, second = keys(50)[2], keys(51)[2]
-    actions.rotate(box, first, 1000, actor=system)
-    assert [peer.key for peer in land.told("dua").peers] == [first]
-    actions.rotate(box, second, 1001, actor=system)
-    refused("pnsbox.rotate_old", actions.rotate, box, first, 1000, actor=system)
-    refused("pnsbox.key_taken", actions.rotate, box, keys(2)[2], 1002, actor=system)
-    assert [peer.key for peer in land.told("dua").peers] == [second]
+    box, system = Box.objects.get(name="satu"), Actor.system(land.network.agency, via="wire")
+    for number, call, at in ((50, "rotate", 1), (50, "rotated", 2), (51, "rotate", 3)):
+        getattr(actions, call)(box, keys(number)[2], at, actor=system)
+    actions.quarantine_box(box, actor=land.officer)
+    land.network.refresh_from_db()
+    deny = boxconfig.open_deny(bytes(land.network.deny), bytes(land.network.key_pub))
+    assert {one.key for one in deny.denied} == {keys(number)[2] for number in (1, 50, 51)}
+    assert {one.key for one in land.told("dua").denied} == {one.key for one in deny.denied}
 
 
 def test_a_stolen_box_is_refused_everywhere_and_another_takes_its_place(land):

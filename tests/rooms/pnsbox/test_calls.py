@@ -1,10 +1,15 @@
 """What boxes ask of their controller: signed, its own only; hostile requests, each beside one that works."""
 
 import json
+import random
 import time
+import zlib
 from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from pendopo.core import boxcall, boxconfig, strict
 from pendopo.core.errors import Fault
@@ -222,6 +227,62 @@ def test_a_box_that_was_cut_off_hears_so_and_nothing_else(pair):
     for method, path, body in TWINS:
         assert code_of(answered(stolen.asked(method, path, body))) == (403, "pnsbox.box_refused")
         assert answered(pair.boxes["dua"].asked(method, path, body)).status == 200
+
+
+def test_a_box_hears_that_its_key_is_to_change_until_it_does(pair):
+    from pendopo.pnsbox.boxes import actions
+    from pendopo.pnsbox.boxes.models import Box
+
+    def told(code="satu"):
+        return answered(pair.boxes[code].asked("POST", REPORT, SAID)).headers.get("Pendopo-Rotate")
+
+    assert told() is None
+    Box.objects.filter(name="satu").update(key_since=timezone.now() - timedelta(days=30))
+    assert told() == "1" and told("dua") is None
+    actions.ask_for_key(Box.objects.get(name="dua"), actor=pair.officer)
+    assert told("dua") == "1"
+    key = {"v": 1, "wg_key": strict.b64e(keys(77)[2])}
+    assert answered(pair.boxes["satu"].asked("POST", "/box/v1/rotate", key)).status == 200
+    assert told() is None
+    assert answered(pair.boxes["satu"].asked("POST", "/box/v1/rotated", key)).status == 200
+    assert told() is None and told("dua") == "1"
+    busy = answered(
+        pair.boxes["dua"].asked("POST", "/box/v1/rotate", key | {"wg_key": strict.b64e(b"k" * 32)})
+    )
+    assert code_of(busy) == (409, "pnsbox.rotate_busy")
+
+
+def test_the_report_of_a_hub_is_sent_deflated_and_unpacked_within_bounds(pair):
+    """4,096 peers and lines, of which nothing repeats but names; bombs, and what is no deflate."""
+    from pendopo.pnsbox.boxes.models import Box
+    from pendopo.pnsbox.machines import asked as requests
+
+    chance = random.Random(6)
+    row = {"line": "utama", "up": True, "in_use": True, "ms": 20}
+    peers = [
+        row | {
+            "box": str(UUID(int=chance.getrandbits(128))),
+            "endpoint": f"198.51.{n % 200}.{n % 251}:{n + 20000}",
+            "handshake": 1_790_000_000 + n * 7 % 180, "received": chance.getrandbits(30),
+            "sent": chance.getrandbits(30),
+        }
+        for n in range(requests.PEERS)
+    ]  # fmt: skip
+    raw = strict.dumps(SAID | {"peers": peers})
+    body = zlib.compress(raw)
+    print(f"{len(peers)} peers: {len(raw)} bytes, deflated {len(body)}")
+    assert len(body) < requests.MOST and len(raw) < requests.LARGEST
+
+    def sent(body, coding):
+        asked = pair.boxes["satu"].asked("POST", REPORT, body)
+        return answered(replace(asked, headers=asked.headers | {"content-encoding": coding}))
+
+    assert sent(body, "deflate").status == 200
+    assert len(Box.objects.get(name="satu").report["peers"]) == requests.PEERS
+    bomb = zlib.compress(b" " * (requests.LARGEST + 1))
+    assert sent(bomb, "deflate").status == 413
+    for wrong, coding in ((body[:-9], "deflate"), (body + b"x", "deflate"), (raw, "deflate"), (body, "gzip")):
+        assert code_of(sent(wrong, coding)) == (400, "pnsbox.request")
 
 
 def test_a_report_is_kept_and_a_moved_line_reaches_the_peers(pair):

@@ -112,6 +112,18 @@ def test_a_box_is_told_of_another_interface_to_the_office(land):
     assert land.told("satu").lan.interface == "eth2"
 
 
+def test_a_name_that_no_box_could_be_told_is_refused_where_it_is_entered(land):
+    from pendopo.pnsbox.sites import actions
+
+    land.service()
+    site = land.placed("satu")
+    said = {"place": "", "groups": [], "lan": "eth1", "actor": land.officer}
+    for wrong in ("Kantor\u202edua", "Kantor\ndua", " Kantor dua", "", "x" * 200):
+        refused("pnsbox.site_name", actions.edit_site, site, name=wrong, **said)
+    actions.edit_site(site, name="Kantor Désa №2", **said)
+    assert land.told("satu").site.name == "Kantor Désa №2"
+
+
 def test_a_name_that_a_rule_uses_stays(land):
     from pendopo.pnsbox.reach import actions as reach
     from pendopo.pnsbox.sites import actions

@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 
 from pendopo.box import wireguard
-from pendopo.core.boxconfig import Denied
+from pendopo.core.boxconfig import Denied, Second
 from tests import boxes
 from tests.worlds import seed
 
@@ -60,6 +60,62 @@ def test_two_lines_never_call_the_same_endpoint():
     alone = replace(PEER, endpoints={"serat": both[:1], "seluler": both[:1]})
     assert wireguard.called(CONFIG, alone) == {"serat": both[0]}
     assert wireguard.called(CONFIG, replace(PEER, endpoints={"seluler": both})) == {"seluler": both[0]}
+
+
+NEXT = seed("wireguard", "people", "next")
+CHANGING = replace(
+    CONFIG,
+    tunnel=replace(CONFIG.tunnel, second=CONFIG.tunnel.key),
+    peers=(replace(PEER, second=Second(NEXT, {"serat": ("198.51.100.7:53821",)})),),
+)
+
+
+def test_a_second_tunnel_has_the_next_key_beside_the_first_one():
+    first, other = CHANGING.lines[0], wireguard.second(CHANGING.lines[0])
+    assert [wireguard.device(one) for one in wireguard.tunnels(CHANGING)] == [
+        "pns-serat", "pns-seluler", "pns-seratN", "pns-selulerN",
+    ]  # fmt: skip
+    assert wireguard.syncconf(CHANGING, first, PRIVATE) == text()
+    assert wireguard.syncconf(CHANGING, other, PRIVATE) == text().replace(
+        "ListenPort = 51821", "ListenPort = 53821"
+    ).replace(b64(PEER.key), b64(NEXT)).replace(
+        "Endpoint = 198.51.100.7:51821", "Endpoint = 198.51.100.7:53821"
+    )
+    for refused in (NEXT, PEER.key):
+        assert "[Peer]" not in wireguard.syncconf(CHANGING, other, PRIVATE, refused=[refused])
+
+
+def test_traffic_prefers_second_tunnels_and_stays_in_them_until_the_first_work_again():
+    (peer,) = CHANGING.peers
+    assert wireguard.order(CHANGING, peer) == ("seratN", "serat", "selulerN", "seluler")
+    assert wireguard.order(CONFIG, PEER) == ("serat", "seluler")
+    assert wireguard.order(CONFIG, PEER, {"pns-seratN"}) == ("serat", "seratN", "seluler")
+
+
+def dump(config, line, **changed):
+    """What `wg show dump` says of an interface that is as it should be; `changed` are fields of its peer."""
+    row = {
+        "key": b64(PEER.key), "psk": "(none)", "endpoint": wireguard.called(config, PEER)[line.name],
+        "networks": "10.99.0.2/32,10.64.1.0/24,fd00:65::/64,fd00:99::2/128", "handshake": "0",
+        "received": "1", "sent": "2", "keepalive": "25",
+    } | changed  # fmt: skip
+    return f"{b64(PRIVATE)}\tx\t{line.port}\t0x7100\n" + "\t".join(row.values()) + "\n"
+
+
+def test_only_what_differs_is_said_to_wireguard():
+    line = CONFIG.lines[0]
+    assert wireguard.settled(dump(CONFIG, line), CONFIG, line, PRIVATE)
+    for changed in (
+        {"key": b64(NEXT)}, {"endpoint": "192.0.2.9:1"}, {"networks": "10.64.1.0/24"}, {"keepalive": "off"},
+    ):  # fmt: skip
+        assert not wireguard.settled(dump(CONFIG, line, **changed), CONFIG, line, PRIVATE)
+    assert not wireguard.settled(dump(CONFIG, line), CONFIG, line, seed("another"))
+    assert not wireguard.settled(dump(CONFIG, line), CONFIG, line, PRIVATE, [PEER.key])
+    called = replace(CONFIG, peers=(replace(PEER, endpoints={}),))
+    assert wireguard.settled(dump(CONFIG, line, endpoint="192.0.2.9:1"), called, line, PRIVATE)
+    alone = dump(CONFIG, line) + dump(CONFIG, line, key=b64(NEXT)).split("\n")[1] + "\n"
+    assert not wireguard.settled(alone, CONFIG, line, PRIVATE)
+    assert wireguard.settled(alone, CONFIG, line, PRIVATE, alone=False)
 
 
 def test_the_dump_is_read():

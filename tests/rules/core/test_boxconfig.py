@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pendopo.core import boxcall, boxconfig, strict
-from pendopo.core.boxconfig import Config, Flow, Line, Name, Peer
+from pendopo.core.boxconfig import Config, Flow, Line, Name, Peer, Second
 from pendopo.core.errors import Fault
 from pendopo.core.keys import SigningKey
 from tests import boxes
@@ -63,6 +64,7 @@ def configs(draw: st.DrawFn) -> Config:
         for at, name in enumerate(names)
     )
     mine, count = (net4(0), net6(0)), draw(st.integers(0, 6))
+    second = draw(st.sampled_from([None, seed("second")]))
     peers = tuple(
         Peer(
             f"019a8f00-0000-7000-8000-0000000001{n:02x}",
@@ -72,6 +74,7 @@ def configs(draw: st.DrawFn) -> Config:
             draw(st.sampled_from([(net4(n), net6(n)), (net4(n),), ()])),
             dict.fromkeys(draw(st.sets(st.sampled_from(names))), ("192.0.2.1:51820", "[2001:db8::1]:1")),
             draw(st.integers(0, 3600)),
+            second and draw(st.sampled_from([None, Second(seed("s", n), {names[0]: ("192.0.2.1:53820",)})])),
         )
         for n in range(1, count + 1)
     )
@@ -88,6 +91,7 @@ def configs(draw: st.DrawFn) -> Config:
     return boxes.config(
         serial=serial, lines=lines, peers=peers, flows=flows, names=hosts,
         site=boxconfig.Site(draw(words), mine), lan=boxconfig.Lan(None, ()),
+        tunnel=replace(boxes.config().tunnel, second=second),
     )  # fmt: skip
 
 
@@ -137,10 +141,12 @@ def test_only_the_controllers_key_counts():
         ("lan.addresses.0", "10.65.0.1/24", "lan.addresses[0]", "10.64.0.254/24"),
         ("tunnel.mtu", 1279, "tunnel.mtu", 1280),
         ("tunnel.addresses", ["fe80::1%1\nPostUp=x"], "tunnel.addresses[0]", ["fe80::1"]),
+        ("tunnel.key", "c2hvcnQ", "tunnel.key", strict.b64e(seed("other"))),
         ("tunnel.addresses", ["10.99.0.1", "10.99.0.9"], "tunnel.addresses", ["10.99.0.9"]),
         ("lines.1.name", "serat", "lines", "seluler"),
         ("lines.0.name", "Serat", "lines[0].name", "serat"),
         ("lines.1.port", 51821, "lines", 51823),
+        ("lines.1.port", 64000, "lines[1].port", 63535),
         ("lines.0.metered", 1, "lines[0].metered", True),
         ("lines.0.gateway", "100.64.1", "lines[0].gateway", "100.64.1.2"),
         ("peers.0.key", "c2hvcnQ", "peers[0].key", strict.b64e(seed("other"))),
@@ -151,6 +157,7 @@ def test_only_the_controllers_key_counts():
         ("peers.0.endpoints", {"satelit": ["192.0.2.1:1"]}, "peers[0].endpoints", {"serat": ["192.0.2.1:1"]}),
         ("peers.0.endpoints.serat.0", "vpn.example:1", "peers[0].endpoints.serat[0]", "192.0.2.1:1"),
         ("peers.0.endpoints.serat.0", "192.0.2.1:01", "peers[0].endpoints.serat[0]", "[2001:db8::1]:1"),
+        ("peers.0.second", {"key": strict.b64e(seed("next")), "endpoints": {}}, "peers[0].second", None),
         ("flows.0.way", "both", "flows[0].way", "in"),
         ("flows.0.near.0", "10.64.1.0/24", "flows[0].near", "10.64.0.128/25"),
         ("flows.0.far.0", "fd00:65::/64", "flows[0].far", "10.64.2.0/24"),
@@ -170,6 +177,18 @@ def test_nonsense_is_refused_by_its_field(path, bad, field, good):
     assert told(changed(path, bad)) == ("box.config_field", field)
     if path not in ("metric", "-denied"):
         boxconfig.parse_config(changed(path, good))
+
+
+def test_second_tunnels_are_with_known_lines_and_keys_that_count():
+    config = boxes.config(tunnel=replace(boxes.config().tunnel, second=seed("own next")))
+    (peer,) = config.peers
+    for bad in (
+        Second(seed("next"), {"satelit": ("192.0.2.1:1",)}),
+        Second(config.denied[0].key, {}),
+    ):
+        assert told(replace(config, peers=(replace(peer, second=bad),)).payload)[1] == "peers[0].second"
+    good = replace(config, peers=(replace(peer, second=Second(seed("next"), {"serat": ("192.0.2.1:1",)})),))
+    assert boxconfig.parse_config(good.payload) == good
 
 
 def test_a_later_version_is_said():

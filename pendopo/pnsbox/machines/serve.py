@@ -30,7 +30,7 @@ THREADS = 8
 PAUSE = 1.0  # seconds before the database is asked again to tell what changed
 AT_ONCE = 200  # waits that are answered with one question to the database
 MOST_CALLS = 20_000  # connections at a time: a box keeps one open
-HEAD = 5.0  # seconds in which the head of a request has to arrive
+HEAD = 10.0  # seconds in which the head of a request has to arrive
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_refused_or_harmless_beside_a_twin_that_works(land, lab, liar, subtests,
             for name, sockets in slow.items():
                 with subtests.test(name):
                     # All were hung up on meanwhile, and nobody had to wait for them.
-                    until(lambda sockets=sockets: not [one for one in sockets if alive(one)], 12)
+                    until(lambda sockets=sockets: not [one for one in sockets if alive(one)], 15)
         finally:
             world.close()
     count += len(CALLS) + len(THINGS)

@@ -41,6 +41,7 @@ def test_a_network_is_drawn_and_a_site_gets_its_addresses_and_sheet(land, seen_b
     sheet = browser.post("/jaringan/lembar/cetak/", {"site": str(made.pk)}).content.decode()
     (code,) = CODE.findall(sheet)
     assert "pendopo box enrol --controller https://j.go.id<" in sheet
+    assert "saluran utama ke soket eth0" in sheet and "kantor ke soket eth1" in sheet
     assert "--code" not in sheet and sheet.count(code) == 1, "typed on a line it stays in the shell's history"
     # What is no site is found nowhere.
     assert browser.post("/jaringan/lembar/cetak/", {"site": "bukan"}).status_code == 404

@@ -95,11 +95,8 @@ def _pictures(found: Sequence[Place], network: Network | None) -> list[tuple[str
     for ends in reads.planned(network, [place.site for place in found]) if network else ():
         worst.setdefault(ends, "")
     ways = [picture.Way(*ends, tone) for ends, tone in worst.items()]
-    told_of_block = _("%(green)d of %(all)d connected")
-    return [
-        (name, picture.drawn(picture.nodes(spots, ways, _("Other sites"), told_of_block), ways, slim=slim))
-        for name, slim in (("wide", False), ("slim", True))
-    ]
+    nodes = picture.nodes(spots, ways, _("Other sites"), _("%(green)d of %(all)d connected"))
+    return [(name, picture.drawn(nodes, ways, slim=slim)) for name, slim in (("wide", False), ("slim", True))]
 
 
 def _note(place: Place) -> str:

@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
@@ -115,6 +115,7 @@ def _leads(leads: Counter, id: str) -> bool:
 
 def drawn(made: Sequence[Node], ways: Iterable[Way], *, slim: bool) -> Picture:
     """The nodes in their places: `slim` in one column, for a phone."""
+    made = [replace(node) for node in made]
     hubs, rest = [n for n in made if n.hub], [n for n in made if not n.hub]
     half = (len(rest) + 1) // 2
     columns = [([*hubs, *rest], 96, False)] if slim else [(rest[:half], 320, True), (rest[half:], 680, False)]

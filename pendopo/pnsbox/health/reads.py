@@ -1,5 +1,6 @@
 """How the boxes of a network are, put together from what each said last."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,8 +8,9 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 
 from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.directory.models import Agency
 from pendopo.pnsbox.boxes.health import Health
-from pendopo.pnsbox.boxes.models import Box
+from pendopo.pnsbox.boxes.models import Box, Line
 from pendopo.pnsbox.door import visible
 from pendopo.pnsbox.publish.around import names_of
 from pendopo.pnsbox.reach.models import Rule
@@ -102,26 +104,41 @@ class Place:
 
 
 def places(actor: Actor, now: datetime) -> list[Place]:
-    """The sites that the actor may see, by name, each with its box and what that said last."""
-    rows = sites.sites(actor).prefetch_related(None).prefetch_related("boxes", "lines")
-    found = []
-    for site in rows:
-        box = sites.box_at(site)
-        how = sites.health_of(box, now)
-        place = Place(site, box, how, _tone(how))
-        if how in HEARD:
-            first = next(iter(site.lines.all()), None)
-            names = [line.name for line in site.lines.all()]
-            up = measures.up(box.report, names)
-            place.links = _links(box.report, names, first.name if first else "")
-            if any(up.values()):
-                place.lost = tuple(name for name in names if up.get(name) is False)
-            if place.tone == "green" and (place.lost or any(link.tone != "green" for link in place.links)):
-                place.tone = "amber"
-            place.ms = max((one.ms for one in place.links if one.ms is not None), default=None)
-            place.loss = max((one.loss for one in place.links if one.loss is not None), default=None)
-        found.append(place)
-    return found
+    """The sites that the actor may see, by name, each with its box and what that said last.
+
+    Four questions and as few objects as can be: the map asks for all of a network.
+    """
+    rows = visible(Site.objects.all(), actor, of="of")
+    found, ids = list(rows.defer("created_at").order_by("name")), rows.order_by().values("pk")
+    agencies = Agency.objects.in_bulk({site.of_id for site in found})
+    boxes, lines = defaultdict(list), defaultdict(list)
+    for box in Box.objects.filter(site__in=ids).only(*SAID).order_by("-number"):
+        boxes[box.site_id].append(box)
+    for site, name in Line.objects.filter(site__in=ids).order_by("place").values_list("site", "name"):
+        lines[site].append(name)
+    for site in found:
+        site.of = agencies[site.of_id]
+    return [_place(site, sites.standing(boxes[site.pk]), lines[site.pk], now) for site in found]
+
+
+# Of a box.
+SAID = ("site", "number", "name", "state", "serial", "report", "enrolled_at", "reported_at")
+
+
+def _place(site: Site, box: Box | None, lines: list[str], now: datetime) -> Place:
+    how = sites.health_of(box, now)
+    place = Place(site, box, how, _tone(how))
+    if how in HEARD:
+        up = measures.up(box.report, lines)
+        place.links = _links(box.report, lines, lines[0] if lines else "")
+        if any(up.values()):
+            place.lost = tuple(name for name in lines if up.get(name) is False)
+        used = {link.tone for link in place.links} - {"red"}  # who does not answer has a mark of its own
+        if place.tone == "green" and (place.lost or used == {"amber"}):
+            place.tone = "amber"
+        place.ms = max((one.ms for one in place.links if one.ms is not None), default=None)
+        place.loss = max((one.loss for one in place.links if one.loss is not None), default=None)
+    return place
 
 
 def _tone(how: Health) -> str:
@@ -149,13 +166,15 @@ def _links(report: dict, lines: Sequence[str], first: str) -> list[Link]:
 def planned(network: Network, some: Sequence[Site]) -> set[tuple[str, str]]:
     """The pairs of these sites that a rule joins, whether their boxes are there or not. Rules that join very
     many are left out: the drawing says nothing of them."""
+    named = defaultdict(set)
+    for site in some:
+        for name in names_of(site):
+            named[name].add(str(site.pk))
     found = set()
     for rule in Rule.objects.filter(network=network):
-        ends = (
-            [str(site.pk) for site in some if not names_of(site).isdisjoint(names)]
-            for names in (rule.sources, rule.destinations)
+        sources, destinations = (
+            set().union(*(named[name] for name in names)) for names in (rule.sources, rule.destinations)
         )
-        sources, destinations = ends
         if len(sources) * len(destinations) <= WIDE:
             found |= {tuple(sorted((a, b))) for a in sources for b in destinations if a != b}
     return found

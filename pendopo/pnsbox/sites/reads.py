@@ -60,7 +60,11 @@ def waiting(network: Network) -> QuerySet[Site]:
 
 def box_at(site: Site) -> Box | None:
     """The box that stands at the site, else the last that did; its boxes are loaded, newest first."""
-    boxes = list(site.boxes.all())
+    return standing(list(site.boxes.all()))
+
+
+def standing(boxes: list[Box]) -> Box | None:
+    """Of a site's boxes, newest first, the one that stands there, else the last that did."""
     return next((one for one in boxes if one.state in STANDING), boxes[0] if boxes else None)
 
 

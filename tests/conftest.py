@@ -31,6 +31,7 @@ LONG = (
     "accept/test_letter_kills.py",
     "accept/test_revocation.py",
     "accept/test_kills.py",
+    "accept/test_two_offices.py",
     "accept/test_mail_kills.py",
     "accept/test_new_teacher.py",
     "accept/test_demo.py",

@@ -476,6 +476,7 @@ def test_two_offices(lab, nodes, chromium_at):
     officer.wait_for(known["pusatdata"].path, "membatalkan perubahan")
     officer.press("Keadaan kotak", "link")
     officer.sees("Kotak membatalkan perubahan terakhir dan berjalan seperti sebelumnya.")
+    officer.sees("Periksa apa yang terakhir diubah, misalnya gerbang sebuah saluran.")
     officer.picture("network-undone")
     assert pings(lab, "pusatdata", far, 5)
     mistaken(officer, known["pusatdata"], "198.18.1.1")

@@ -57,7 +57,7 @@ class Machines:
 
         return self.stack.enter_context(inside(space, make))
 
-    def arrived(self, sent: Iterable[Packet], enough: Callable[[set[Packet]], bool], seconds: float = 5.0):
+    def arrived(self, sent: Iterable[Packet], enough: Callable[[set[Packet]], bool], seconds: float = 20.0):
         """The packets that arrived, of those that are sent now: a connection came about, a datagram was
         received, an echo was answered. Looks until `enough` of what arrived so far."""
         with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:

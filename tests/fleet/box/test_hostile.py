@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -29,7 +30,7 @@ FALSE = 8091  # the port of the one between
 URL = f"http://{CENTRE}:{FALSE}"
 STRANGER = SigningKey.from_seed("registry:ID", "issuing", seed("stranger"))
 CONFIG, DENY = "/box/v1/config", "/box/v1/deny"
-REPORT, ROTATE = "/box/v1/report", "/box/v1/rotate"
+REPORT, ROTATE, ROTATED = "/box/v1/report", "/box/v1/rotate", "/box/v1/rotated"
 FEWEST = 40
 SAID = {"v": 1, "serial": 1, "state": "good", "undone": None, "lines": [], "peers": [], "capabilities": {}}
 
@@ -127,16 +128,25 @@ def raw(method: str, target: str, body: bytes = b"", headers=None, more: str = "
     return ("\r\n".join(lines) + f"\r\n{more}\r\n").encode("latin-1") + body
 
 
+def begun(door) -> bytes:
+    """The key that box `one` is changing to; it begins if need be."""
+    if (key := door.box(door.one).next_key) is None:
+        assert door.answered(door.one.asked("POST", ROTATE, rotation(next(KEYS))))
+        key = door.box(door.one).next_key
+    return bytes(key)
+
+
 def rotation(number: int) -> dict:
     return {"v": 1, "wg_key": strict.b64e(number.to_bytes(32, "big"))}
 
 
 KEYS = iter(range(7_000, 8_000))
 ASKS = {
-    CONFIG: lambda: ("GET", f"{CONFIG}?after=0", b""),
-    DENY: lambda: ("GET", DENY, b""),
-    REPORT: lambda: ("POST", REPORT, SAID),
-    ROTATE: lambda: ("POST", ROTATE, rotation(next(KEYS))),
+    CONFIG: lambda door: ("GET", f"{CONFIG}?after=0", b""),
+    DENY: lambda door: ("GET", DENY, b""),
+    REPORT: lambda door: ("POST", REPORT, SAID),
+    ROTATE: lambda door: ("POST", ROTATE, rotation(next(KEYS))),
+    ROTATED: lambda door: ("POST", ROTATED, {"v": 1, "wg_key": strict.b64e(begun(door))}),
 }
 LATE = 61_000  # ms
 
@@ -164,12 +174,13 @@ def beside(way, ask):
     """The call in this way: it changes nothing of either box; right, it works."""
 
     def does(door) -> None:
-        said = ask()
+        said = ask(door)
         if way is not again:
             before = [door.box(one) for one in (door.one, door.two)]
             way(door, said)
             for was, now in zip(before, (door.box(door.one), door.box(door.two)), strict=True):
-                assert (was.wg_key, was.serial, was.report) == (now.wg_key, now.serial, now.report)
+                for name in ("wg_key", "next_key", "serial", "report"):
+                    assert getattr(was, name) == getattr(now, name), name
             assert door.answered(door.one.asked(*said))
         else:
             way(door, said)
@@ -216,7 +227,7 @@ def bodies(*those: tuple[str, bytes, int]) -> None:
 
 
 bodies(
-    ("a report beyond all measure", b"x" * 70_000, 413),
+    ("a report beyond all measure", b"x" * 300_000, 413),
     ("a report that is no JSON", b"\xff\xfe{}", 400),
     ("a report with a key twice", b'{"serial":1,' + json.dumps(SAID).encode()[1:], 400),
     ("a report without end inside", b"[" * 60_000, 400),
@@ -267,9 +278,19 @@ def _(door):
         f"POST {REPORT} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{heads}Transfer-Encoding: chunked\r\n\r\n"
     )
     piece = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
-    assert door.status(text.encode() + piece * 4) in (400, 413)
+    assert door.status(text.encode() + piece * 10) in (400, 413)
     body = asked.body
     assert door.status(text.encode() + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n") == 200
+
+
+@hostile("a report that swells")
+def _(door):
+    for said, status in ((b" " * (3 << 20), 413), (json.dumps(SAID).encode(), 200)):
+        body = zlib.compress(said)
+        asked = door.one.asked("POST", REPORT, body)
+        assert (
+            door.status(raw("POST", REPORT, body, asked.headers | {"Content-Encoding": "deflate"})) == status
+        )
 
 
 @hostile("ways around")

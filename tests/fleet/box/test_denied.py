@@ -14,8 +14,10 @@ from tests.fleet.box.nation import (
     ALL,
     BOXES,
     EVERYDAY,
+    FIFTH,
+    FIVE,
+    FOURTH,
     MACHINE,
-    MANY,
     OFFICE,
     THIRD,
     TUNNEL,
@@ -27,8 +29,7 @@ from tests.worlds import seed
 
 PING = Rule("ping", frozenset({"all"}), frozenset({"all"}), frozenset({"ping"}))
 
-FOURTH, STOLEN = "cimahi", "depok"
-FIVE = ALL | {name: MANY[name] for name in (FOURTH, STOLEN)}
+STOLEN = FIFTH
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,7 @@ def test_it_is_refused_in_seconds_by_those_who_cannot_ask_anybody(nation):
     others = (AGENCY, THIRD, FOURTH)
     nation.controller.deaf = {BOXES[name] for name in FIVE if name != AGENCY}
     nation.controller.start()
+    nation.live((*EVERYDAY, PING), only=AGENCY)  # it waits for news
     for name in others:
         until(lambda name=name: nation.pings(STOLEN, MACHINE[name][0]))
     pings = {name: Pings(nation.lab, STOLEN, MACHINE[name][0]) for name in others}

@@ -116,7 +116,7 @@ def a_tunnel(offices, lines: int) -> float:
     pings.more(25)
     gap = pings.gap()
     pings.stop()
-    until(lambda: by(offices, OFFICE) == by(offices, HUB) == "utama", 15)
+    until(lambda: by(offices, OFFICE) == by(offices, HUB) == "utama", 30)
     assert gap < (1 if lines == 1 else 5)
     return gap
 
@@ -153,7 +153,7 @@ def a_key(offices, code: str, *, killed: bool = False) -> float:
 
     from pendopo.pnsbox.boxes import actions
 
-    until(lambda: by(offices, OFFICE) == by(offices, HUB) == "utama", 15)
+    until(lambda: by(offices, OFFICE) == by(offices, HUB) == "utama", 30)
     pairs = ((OFFICE, HUB), (OTHERS[0], HUB), (OFFICE, OTHERS[1]))
     pings = [Pings(offices.lab, near, offices.address[far], 0.01) for near, far in pairs]
     for one in pings:
@@ -162,7 +162,8 @@ def a_key(offices, code: str, *, killed: bool = False) -> float:
     # The neighbour that changed its key a moment ago is not in the way.
     offices.land.network.boxes.update(key_since=timezone.now() - timedelta(minutes=5))
     actions.ask_for_key(offices.box(code), actor=offices.land.officer)
-    until(lambda: by(offices, code).endswith("N"), 15)
+    # It hears of it at once, or by its next report where it was not waiting for news just then.
+    until(lambda: by(offices, code).endswith("N"), 40)
     if killed:
         offices.kill(code)
         offices.kill_controller()

@@ -155,7 +155,7 @@ def test_what_is_no_call_is_refused_and_the_next_one_is_answered(served):
     land = found()
     land.placed("satu")
     one = land.boxes["satu"]
-    large = one.asked("POST", "/box/v1/report", b"x" * 70_000)
+    large = one.asked("POST", "/box/v1/report", b"x" * 270_000)
 
     async def asks():
         for wrong, status in (

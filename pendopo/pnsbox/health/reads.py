@@ -61,6 +61,7 @@ def offices(boxes: Iterable[Box], now: datetime) -> list[rules.Office]:
                 sum(answers[id].get(one, False) for one in near),
                 box.reported_at is not None,
                 str(undone.get("why", ""))[:60] if isinstance(undone, dict) else "",
+                "" if (names := box.capabilities.get("names")) in (None, "dnsmasq") else str(names)[:60],
             )
         )  # fmt: skip
     return found

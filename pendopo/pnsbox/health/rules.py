@@ -12,7 +12,7 @@ from typing import Literal
 
 from pendopo.pnsbox.boxes.health import Health
 
-Kind = Literal["silent", "never", "line", "alone", "undone", "behind", "provider", "all"]
+Kind = Literal["silent", "never", "line", "alone", "undone", "behind", "names", "provider", "all"]
 Cause = Literal["line", "power", "box", "configuration", "provider", "controller"]
 Step = Literal["wait", "drop", "begin", "hold", "calm", "end"]
 
@@ -25,6 +25,7 @@ PATIENCE: dict[Kind, timedelta] = {
     "alone": timedelta(minutes=2),
     "undone": timedelta(0),
     "behind": timedelta(minutes=5),
+    "names": timedelta(minutes=2),
     "provider": timedelta(seconds=60),
     "all": timedelta(seconds=60),
 }
@@ -49,7 +50,7 @@ class Office:
 
     `near` are the sites of its neighbours that the controller hears; `hear_it` how many of them say that it
     answers, `hears` how many of them answer it, as it last said. `ever`: it has reported at all. `why` it
-    undid a change.
+    undid a change; `names` why its site's machines get no private names.
     """
 
     site: str
@@ -61,6 +62,7 @@ class Office:
     hears: int = 0
     ever: bool = True
     why: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def _at(office: Office, known: dict[str, Office]) -> Iterable[Finding]:
         if office.health != "sound":
             line = Line(office.lines[0].name)  # no provider can help
             yield _found(office, office.health, "configuration", line, why=office.why)
+        if office.names:
+            yield _found(office, "names", "box", Line(office.lines[0].name), why=office.names)
         if office.near and not office.hears:
             # It reaches the controller, and they do too: what is between them stops UDP.
             yield _found(office, "alone", "line", office.lines[0])

@@ -14,6 +14,7 @@ SENTENCES = {
     ("alone", "line"): N_("%(name)s reaches no neighbour: its line %(line)s (%(isp)s) stops the tunnels"),
     ("undone", "configuration"): N_("%(name)s undid the last change: its configuration would cut it off"),
     ("behind", "configuration"): N_("%(name)s does not take the last change of its configuration"),
+    ("names", "box"): N_("%(name)s finds no private names: its box cannot answer them"),
     ("provider", "provider"): N_("%(many)s of %(of)s sites on lines of %(name)s failed together"),
     ("all", "controller"): N_(
         "%(many)s of %(of)s boxes are not heard at once, most likely because of this controller's own line"
@@ -78,6 +79,13 @@ def reasons(kind: str, cause: str, facts: dict) -> list[str]:
         found.append(_("With the change in force it no longer reached the controller (%(why)s).") % facts)
     elif kind == "behind":
         found.append(_("It reports, but still runs an older configuration."))
+    elif kind == "names":
+        if facts["why"] == "box.program":
+            found.append(_("A program is missing there: apt-get install dnsmasq-base."))
+        elif facts["why"] == "box.port_taken":
+            found.append(_("Another program there holds port 53: stop it, or let it listen elsewhere."))
+        else:
+            found.append(_("dnsmasq does not start there (%(why)s).") % facts)
     elif kind == "provider":
         found.append(_("Sites of other providers are heard."))
     elif kind == "all":

@@ -173,3 +173,20 @@ def test_a_viewer_asks_why_of_its_own_sites_alone(land, seen_by):
     assert refused.status_code == 422 and "aturan" not in refused.content.decode().split('id="main"')[1]
     page = browser.get("/jaringan/kebijakan/mengapa/").content.decode()
     assert "Kantor perizinan" in page and "Kantor lain" not in page
+
+
+def test_a_box_that_answers_no_names_is_told_with_what_to_type(land, now, seen_by):
+    from pendopo.pnsbox.boxes.models import Box
+
+    land.placed("satu")
+    held, serial = land.boxes["satu"], Box.objects.get().serial
+    for after, names in ((0, "box.program"), (130, "box.program"), (140, "dnsmasq"), (270, "dnsmasq")):
+        said(land, held, peer="z", serial=serial, state="good", capabilities={"names": names})
+        Box.objects.update(reported_at=now + timedelta(seconds=after))
+        look(now, after)
+        if after == 130:
+            ((_who, text),) = notices()
+            assert "Kantor satu tidak menemukan nama privat" in text
+            page = seen_by(land.officer).get("/jaringan/gangguan/").content.decode()
+            assert "apt-get install dnsmasq-base" in page
+    assert len(notices()) == 2 and "baik kembali" in notices()[1][1]

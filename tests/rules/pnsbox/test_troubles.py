@@ -49,12 +49,15 @@ def causes(*offices):
         # Changes.
         (office(health="undone", why="box.cut_off"), ("undone", "configuration", "utama")),
         (office(health="behind"), ("behind", "configuration", "utama")),
+        # All but its names.
+        (office(names="box.port_taken"), ("names", "box", "utama")),
     ],
 )  # fmt: skip
 def test_the_likely_cause(seen, told):
     found = list(findings([seen, office("z", near=("a", "b", "c"))]).values())
     assert [(one.kind, one.cause, one.line) for one in found] == ([told] if told else [])
-    assert all(one.phone for one in found if one.cause != "configuration"), "somebody to call"
+    nobody = ("configuration", "box") if seen.names else ("configuration",)  # no provider can help
+    assert all(one.phone for one in found if one.cause not in nobody), "somebody to call"
 
 
 def branches(number, health="sound", lines=(NUSA,), **more):

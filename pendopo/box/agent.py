@@ -468,7 +468,7 @@ class Agent:
                 shaken[one.key] = max(one.handshake, shaken.get(one.key, 0))
         lives = time.time() - SESSION
         return all(
-            wireguard.is_second(self.in_use.get(peer.box, ""))
+            _only_second(self.prober.used(peer.box))
             or not (
                 shaken.get(peer.key, 0) > lives
                 or any(self.prober.standing(peer.box, line.name)["up"] for line in config.lines)
@@ -478,11 +478,12 @@ class Agent:
 
     def _all_back(self, config: Config) -> bool:
         """Whether no traffic goes by a second tunnel in which the configuration names nobody any more."""
-        for peer in config.peers:
-            name = self.in_use.get(peer.box, "")
-            if not peer.second and wireguard.is_second(name) and self.prober.standing(peer.box, name)["up"]:
-                return False
-        return True
+        return not any(
+            wireguard.is_second(name) and self.prober.standing(peer.box, name)["up"]
+            for peer in config.peers
+            if not peer.second
+            for name in self.prober.used(peer.box)
+        )
 
     async def _retire(self, config: Config) -> None:
         async with self.applying:
@@ -511,3 +512,7 @@ class Agent:
         self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
         # It goes on until it holds, and who asks the controller must not wait for that.
         self._beside(self._mend())
+
+
+def _only_second(names: set[str]) -> bool:
+    return bool(names) and all(map(wireguard.is_second, names))

@@ -1,7 +1,7 @@
 """Asks every peer over every line whether it answers, and says which line is to carry the traffic.
 
 One UDP socket a line and family, bound to the tunnel's interface; a question and its answer are 21 bytes:
-`PNS1`, 0 or 1, a number, the serial of the sender's deny list (see passing.py). Who may ask is settled
+`PNS1`, what it is, a number, the serial of the sender's deny list (see passing.py). Who may ask is settled
 before: WireGuard knows whose address a packet has, and the rules let nobody else in. The line in use is asked
 ten times a second where another one could take over, all others once, or less where that is paid for. What is
 decided is in lines.py; how long an answer may take follows from how long it took so far, so a line by
@@ -27,8 +27,13 @@ TIMES = 2.0  # an answer may take so many times as long as usual
 SHARE = 0.02  # of the last question in what is lost: the last fifty count
 KEEP = 20  # questions whose late answers still teach how long a line takes
 
-_packet = struct.Struct(">4s?QQ")
+_packet = struct.Struct(">4sBQQ")
 MAGIC = b"PNS1"
+QUESTION, ANSWER, CARRIES = (
+    0,
+    1,
+    2,
+)  # what a packet is; a question may say that its tunnel carries the traffic
 
 
 @dataclass(slots=True)
@@ -45,6 +50,7 @@ class Track:
     waiting: dict[int, float] = field(default_factory=dict)
     late: dict[int, float] = field(default_factory=dict)
     usual: float | None = None  # seconds there and back
+    carries: bool = False  # the peer sends its traffic to us by it, as it said last
     loss: float = 0.0  # share of the last questions that nobody answered
     next: asyncio.TimerHandle | None = None
     timers: dict[int, asyncio.TimerHandle] = field(default_factory=dict)
@@ -123,6 +129,12 @@ class Prober:
             "loss": None if track.usual is None else round(track.loss * 100),
         }
 
+    def used(self, box: str) -> set[str]:
+        """The tunnels by which traffic goes to a peer or comes from it, as far as is known."""
+        carry = {track.line for track in self.tracks.values() if track.box == box and track.carries}
+        active = self.lines[box].active if box in self.lines else None
+        return carry | ({active} if active else set())
+
     def silent(self) -> frozenset[int]:
         """The marks of lines over which no peer answers, where another line has one that does."""
         answering = {track.line.removesuffix(NEXT) for track in self.tracks.values() if self._line(track).up}
@@ -177,7 +189,8 @@ class Prober:
         if found is not None:
             # What cannot be sent is not answered either.
             with contextlib.suppress(OSError):
-                found[1].sendto(_packet.pack(MAGIC, False, track.number, self.deny), (str(track.to), PROBES))
+                kind = CARRIES if self.lines[track.box].active == track.line else QUESTION
+                found[1].sendto(_packet.pack(MAGIC, kind, track.number, self.deny), (str(track.to), PROBES))
 
     def _pause(self, track: Track) -> float:
         """Seconds to the next question: soon after a silence, often where another line could take over."""
@@ -191,15 +204,17 @@ class Prober:
         with contextlib.suppress(OSError, struct.error):
             while True:
                 data, sender = sock.recvfrom(64)
-                magic, answer, number, deny = _packet.unpack(data)
+                magic, kind, number, deny = _packet.unpack(data)
                 box = self.boxes.get(sender[0])
                 if magic != MAGIC or box is None:
                     continue
                 if deny > self.deny:
                     self.newer(sender[0])
                 track = self.tracks.get((box, line))
-                if not answer:
-                    sock.sendto(_packet.pack(MAGIC, True, number, self.deny), sender)
+                if kind != ANSWER:
+                    if track:
+                        track.carries = kind == CARRIES
+                    sock.sendto(_packet.pack(MAGIC, ANSWER, number, self.deny), sender)
                     # Whoever can ask can be asked: a line that comes up is up at both ends at once.
                     if track and not self._line(track).up and self.loop.time() - track.asked > INTERVAL:
                         track.next.cancel()

@@ -31,6 +31,7 @@ urlpatterns = [
     path("lembar/", boxes.waiting, name="waiting"),
     path("lembar/cetak/", boxes.sheets, name="sheets"),
     path("kotak/<uuid:id>/", boxes.show, name="box"),
+    path("kotak/<uuid:id>/kunci/", boxes.new_key, name="box-key"),
     path("kotak/<uuid:id>/putus/", boxes.quarantine, name="box-quarantine"),
     # the policy
     path("kebijakan/", reach.index, name="policy"),

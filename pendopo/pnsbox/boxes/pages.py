@@ -74,8 +74,33 @@ def show(request: HttpRequest, id) -> HttpResponse:
         "carrier": box.capabilities.get("wireguard"),
         "names": box.capabilities.get("names"),
         "may_cut": may(request.actor, "pnsbox.box.quarantine") and box.agency == request.actor.agency,
+        "may_key": may(request.actor, "pnsbox.box.rekey") and box.agency == request.actor.agency,
     }
     return render(request, "pnsbox/boxes/show.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_key(request: HttpRequest, id) -> HttpResponse:
+    """Ask, then have a box change its WireGuard key."""
+    box = door(Box.objects.select_related("site", "network__agency"), request.actor, id)
+    need(request, "pnsbox.box.rekey")
+    request.menu_path = reverse("pnsbox:sites")
+    return confirm(
+        request,
+        lambda _reason: actions.ask_for_key(box, actor=request.actor),
+        said=_("The box of %(name)s changes its key as soon as it hears of it.") % {"name": box.name},
+        to=("pnsbox:box", box.pk),
+        title=_("Change the key of a box"),
+        question=_("Give the box of %(name)s another key?") % {"name": box.name},
+        consequence=_(
+            "It makes the key itself, and its neighbours learn it. No connection breaks. Boxes do this every "
+            "30 days by themselves; ask for it when somebody may have seen the key."
+        ),
+        do=_("Change the key"),
+        keep=_("Keep the key"),
+        back=reverse("pnsbox:box", args=[box.pk]),
+        back_label=box.name,
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -121,6 +121,23 @@ def test_a_stolen_box_is_cut_off_by_one_press_after_one_question(land, seen_by):
     assert "diputus" in browser.get(f"/jaringan/kotak/{box.pk}/").content.decode()
 
 
+def test_the_officer_has_a_box_change_its_key_by_one_press_after_one_question(land, seen_by):
+    from pendopo.pnsbox.boxes.models import Box
+
+    land.placed("satu")
+    box = Box.objects.get(name="satu")
+    browser = seen_by(land.officer)
+    page = f"/jaringan/kotak/{box.pk}/"
+    path = f"{page}kunci/"
+    assert path in browser.get(page).content.decode()
+    assert "Beri kotak satu kunci lain?" in browser.get(path).content.decode()
+    assert Box.objects.get().key_asked is None
+    assert browser.post(path).status_code == 302
+    assert Box.objects.get().key_asked is not None
+    assert "kunci lain sudah diminta" in browser.get(page).content.decode()
+    assert path not in seen_by(land.viewer).get(page).content.decode()
+
+
 def test_a_viewer_sees_its_own_sites_and_changes_nothing(land, seen_by):
     own, other = land.placed("perizinan", of=IZIN), land.placed("dukcapil", of=DUKCAPIL)
     browser = seen_by(land.viewer)

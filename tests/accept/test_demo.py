@@ -264,6 +264,14 @@ def test_people_sign_in_and_find_what_waits_for_them(first, offset, node, port, 
     assert expected in page
 
 
+def test_the_network_officer_finds_a_network_whose_boxes_are_awaited(first, offset):
+    url = f"http://kominfo.localhost:{8000 + offset}"
+    browser = Browser(url)
+    browser.sign_in(*account(first, url, "petugas jaringan"))
+    page = browser.open("/jaringan/")[1]
+    assert "0 dari 8 lokasi terhubung" in page and "KPP Pratama Ende" in page
+
+
 def test_a_wrong_password_lets_nobody_in(first, offset):
     url = f"http://dukcapil.localhost:{8010 + offset}"
     number, _ = account(first, url, "pengawas")

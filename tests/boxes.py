@@ -5,7 +5,24 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_interface, ip_network
 
 from pendopo.core import boxconfig, envelope
-from pendopo.core.boxconfig import Config, Controller, Denied, Deny, Flow, Lan, Line, Name, Peer, Site, Tunnel
+from pendopo.core.boxconfig import (
+    Config,
+    Controller,
+    Denied,
+    Deny,
+    Flow,
+    Lan,
+    Lease,
+    Line,
+    Name,
+    Observer,
+    Peer,
+    Relay,
+    Road,
+    Roads,
+    Site,
+    Tunnel,
+)
 from pendopo.core.keys import SigningKey
 from tests.worlds import seed
 
@@ -72,7 +89,29 @@ def deny(**changes: object) -> Deny:
     return replace(Deny(NETWORK, 3, AT, config().denied), **changes)
 
 
-def sealed(what: Config | Deny, key: SigningKey = CONTROLLER) -> bytes:
+def roads(**changes: object) -> Roads:
+    """How the licence office's box meets one that nobody can call; it relays for two others itself."""
+    made = Roads(
+        network=NETWORK,
+        box=LICENCES,
+        serial=9,
+        at=AT,
+        observers=(Observer(seed("wireguard", "centre"), "198.51.100.7:51820"),),
+        roads=(
+            Road(
+                PEOPLE,
+                "serat",
+                ("203.0.113.2:51821",),
+                Relay(LOST, seed("wireguard", "relay"), "198.51.100.7:20008"),
+            ),
+            Road(PEOPLE, "seluler", (), None),
+        ),
+        leases=(Lease("serat", 20000, (seed("wireguard", "one"), seed("wireguard", "other"))),),
+    )
+    return replace(made, **changes)
+
+
+def sealed(what: Config | Deny | Roads, key: SigningKey = CONTROLLER) -> bytes:
     """The envelope as the controller publishes it."""
-    kind = boxconfig.CONFIG if isinstance(what, Config) else boxconfig.DENY
+    kind = {Config: boxconfig.CONFIG, Deny: boxconfig.DENY, Roads: boxconfig.ROADS}[type(what)]
     return envelope.seal(kind, what.payload, [key])

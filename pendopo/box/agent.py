@@ -19,6 +19,7 @@ from pendopo.box.denials import Denials
 from pendopo.box.dnsmasq import Dnsmasq
 from pendopo.box.probe import Prober
 from pendopo.box.reporting import report
+from pendopo.box.roads import Roads
 from pendopo.box.state import Paths
 from pendopo.core import crypto, strict
 from pendopo.core.boxconfig import Config
@@ -79,8 +80,15 @@ class Agent:
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             async with asyncio.TaskGroup() as group:
                 work = (
-                    self._follow, self._links, self._moves, self._reports, self._hear, self._keys, self._names
-                )  # fmt: skip
+                    self._follow,
+                    self._links,
+                    self._moves,
+                    self._reports,
+                    self._hear,
+                    self._keys,
+                    self._names,
+                    self.roads.run,
+                )
                 tasks = [group.create_task(self._always(one)) for one in work]
                 await stop.wait()
                 for task in (*tasks, *self.watched.values(), *self.tasks):
@@ -95,6 +103,7 @@ class Agent:
         self.system = system.System(self.capabilities["wireguard"] == "kernel", keys)
         self.system.heard = state.heard(self.paths)
         self.system.refused, self.prober.deny = self.denials.keys, self.denials.serial
+        self.roads = Roads(self.paths, self.identity, self.system, self.prober, self.news.set)
         kept = state.held(self.paths.good, self.identity.controller_key)
         if kept is not None:
             self.good = kept[0]
@@ -133,6 +142,7 @@ class Agent:
                 self._told_of_keys(answer)
                 if answer.status == 200:
                     await self.change(answer.body)
+                await self._told_of_roads(answer)
                 wait = AGAIN  # not before: one that is refused is sent again at once
             except (Fault, OSError) as trouble:
                 log.info("%s", trouble)
@@ -142,7 +152,7 @@ class Agent:
     async def _poll(self) -> Answer | None:
         """Wait for the controller to have something new; None when a line changed meanwhile, for the question
         may hang in the one that died."""
-        target = f"/box/v1/config?after={self._after()}"
+        target = f"/box/v1/config?after={self._after()}&roads={self.roads.serial}"
         poll = asyncio.create_task(self.asking.ask(self.config, "GET", target, seconds=POLL))
         self.moved.clear()
         moved = asyncio.create_task(self.moved.wait())
@@ -201,6 +211,7 @@ class Agent:
                 self.config = None
                 self.prober.close()
                 await self.names.stop()
+                self.roads.close()
                 await self.system.clear()
             return
         try:
@@ -239,6 +250,7 @@ class Agent:
         await self.names.serve(config)
         self._watch(config)
         self.prober.use(config, self.in_use, self.system.seconds)
+        await self.roads.use(config)
         await self._offer(config)
 
     async def _offer(self, config: Config) -> None:
@@ -368,6 +380,7 @@ class Agent:
                 answer = await self.asking.ask(self.config, "POST", "/box/v1/report", said)
                 await self._told_of_denials(answer)
                 self._told_of_keys(answer)
+                await self._told_of_roads(answer)
             except (Fault, OSError) as trouble:
                 log.info("%s", trouble)
 
@@ -382,6 +395,7 @@ class Agent:
             self.system,
             self.prober,
             self.in_use,
+            self.roads,
         )
 
     async def _hear(self) -> None:
@@ -403,12 +417,7 @@ class Agent:
 
     async def _told_of_denials(self, answer: Answer) -> None:
         """The controller says which deny list is the newest: in a header, or in its answer to a report."""
-        said = answer.headers.get("pendopo-deny", "")
-        serial = int(said[:16]) if said.isascii() and said.isdigit() else 0
-        with contextlib.suppress(Fault):
-            told = strict.loads(answer.body).get("deny")
-            serial = max(serial, told if isinstance(told, int) else 0)
-        if serial > self.denials.serial:
+        if _newest(answer, "deny") > self.denials.serial:
             await self._deny((await self.asking.ask(self.config, "GET", "/box/v1/deny")).body)
 
     def _promote(self, config: Config) -> None:
@@ -491,6 +500,11 @@ class Agent:
                 await self.system.retire(config)
                 self.prober.use(config, self.in_use, self.system.seconds)
 
+    async def _told_of_roads(self, answer: Answer) -> None:
+        """The same of the roads to boxes that nobody can call."""
+        if _newest(answer, "roads") > self.roads.serial:
+            await self.roads.take((await self.asking.ask(self.config, "GET", "/box/v1/roads")).body)
+
     def _newer(self, address: str) -> None:
         """A neighbour has a newer list; it is asked now and then, for what it says costs nothing to say."""
         now = time.monotonic()
@@ -516,3 +530,13 @@ class Agent:
 
 def _only_second(names: set[str]) -> bool:
     return bool(names) and all(map(wireguard.is_second, names))
+
+
+def _newest(answer: Answer, what: str) -> int:
+    """The serial of its deny list or roads that the controller says in a header or in the answer; 0: none."""
+    said = answer.headers.get(f"pendopo-{what}", "")
+    serial = int(said[:16]) if said.isascii() and said.isdigit() else 0
+    with contextlib.suppress(Fault):
+        told = strict.loads(answer.body).get(what)
+        serial = max(serial, told if isinstance(told, int) else 0)
+    return serial

@@ -36,6 +36,10 @@ HELP = {
         "For di: centre, isp1, dukcapil, bogor, bogor-pc, …; then the command",
     ),
     "lab_name": ("Nama lab", "The lab's name"),
+    "further": (
+        "Untuk up: juga tiga kantor yang tidak dapat dihubungi dari luar",
+        "For up: also three offices that nobody can call from outside",
+    ),
 }
 
 
@@ -86,11 +90,13 @@ def lab(
     what: Annotated[What, typer.Argument(help=t("what"))],
     command: Annotated[list[str] | None, typer.Argument(help=t("place"))] = None,
     name: Annotated[str, typer.Option(help=t("lab_name"))] = "lab",
+    further: Annotated[bool, typer.Option("--further", help=t("further"))] = False,
 ) -> None:
-    from pendopo.box.lab import Lab
+    from pendopo.box.lab import FURTHER, PLACES, Lab
 
     root_only()
-    made = Lab(name)
+    # A command may be run at any of them, however the lab was made.
+    made = Lab(name, PLACES if what == What.up and not further else PLACES + FURTHER)
     if what == What.up:
         made.up()
         for line in made.said():

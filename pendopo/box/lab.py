@@ -7,6 +7,9 @@ lets nothing in that was not asked for. A box sees folders of its own at /run, /
 of its box by a machine (resolv.conf), as DHCP would tell them. Everything is made under one name and taken
 away by it; nothing else on the machine is touched.
 
+Of the further offices, which are there when asked for, two are behind translation that gives each
+destination another port.
+
 The Internet is 203.0.113.0/24 (the centre is .10); ISP number i gives 198.18.i.0/24 publicly, 100.64.i.0/24
 behind its translation; the site number n has address 10 + n in each.
 """
@@ -30,9 +33,11 @@ RESOLVER = Path("/etc/resolv.conf").resolve()  # where name servers are told; a 
 ISPS = (1, 2)
 CENTRE = "203.0.113.10"
 
-# Translation as at most ISPs: answers come back, the rest ends at the door; a port stays if it can.
+# Translation as at most ISPs: answers come back, the rest ends at the door; a port stays if it can. That of
+# some gives each destination another port, so nobody can tell where to knock (RFC 4787, 4.1).
 ISP_RULES = """\
 table inet isp {{
+  set symmetric {{ type ipv4_addr; {symmetric} }}
   chain forward {{
     type filter hook forward priority filter; policy accept;
     oifname "shared" ct state new drop
@@ -43,7 +48,8 @@ table inet isp {{
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat; policy accept;
-    iifname "shared" oifname != "shared" snat ip to {}
+    iifname "shared" oifname != "shared" ip saddr @symmetric snat ip to {outside} fully-random
+    iifname "shared" oifname != "shared" snat ip to {outside}
   }}
 }}
 """
@@ -68,6 +74,7 @@ class Place:
     public: bool
     machine: tuple[str, ...]  # addresses of the machine behind the box, with prefix
     gateways: tuple[str, ...]  # the box's own addresses there, without prefix
+    symmetric: bool = False  # its ISPs' translation gives each destination another port
 
     def line(self, isp: int) -> str:
         """The address of the box on its line to an ISP."""
@@ -82,6 +89,14 @@ PLACES = (
     Place("dukcapil", 1, True, ("10.64.1.20/24", "fd00:65::20/64"), ("10.64.1.1", "fd00:65::1")),
     Place("bogor", 2, False, ("10.64.0.20/24", "fd00:64::20/64"), ("10.64.0.1", "fd00:64::1")),
     Place("pusatdata", 3, True, ("10.64.2.20/24", "fd00:66::20/64"), ("10.64.2.1", "fd00:66::1")),
+)
+
+
+# Offices that nobody can call, to try how they meet.
+FURTHER = (
+    Place("bandung", 4, False, ("10.64.3.20/24", "fd00:67::20/64"), ("10.64.3.1", "fd00:67::1")),
+    Place("cimahi", 5, False, ("10.64.4.20/24", "fd00:68::20/64"), ("10.64.4.1", "fd00:68::1"), True),
+    Place("garut", 6, False, ("10.64.5.20/24", "fd00:69::20/64"), ("10.64.5.1", "fd00:69::1"), True),
 )
 
 
@@ -224,7 +239,10 @@ class Lab:
             ],
         )
         self.run(name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
-        self.run(name, "nft", "-f", "-", text=ISP_RULES.format(f"203.0.113.{isp}"))
+        those = ", ".join(place.line(isp) for place in self.places if place.symmetric)
+        symmetric = f"elements = {{ {those} }}" if those else ""
+        rules = ISP_RULES.format(outside=f"203.0.113.{isp}", symmetric=symmetric)
+        self.run(name, "nft", "-f", "-", text=rules)
 
     def _site(self, place: Place) -> None:
         for one in PRIVATE:

@@ -117,6 +117,12 @@ class Prober:
         for key in list(self.sockets):
             self._close(key)
 
+    def again(self, box: str, line: str) -> None:
+        """Ask a peer at once: the way to it is another one now."""
+        if track := self.tracks.get((box, line)):
+            track.next.cancel()
+            self._ask(track)
+
     def standing(self, box: str, line: str) -> dict:
         """How a line to a peer is: whether it answers, the usual time in milliseconds (None: unknown), and
         the percentage of questions that were lost of late."""

@@ -4,6 +4,7 @@ import contextlib
 
 from pendopo.box import wireguard
 from pendopo.box.probe import Prober
+from pendopo.box.roads import Roads
 from pendopo.box.system import System
 from pendopo.box.wireguard import Seen
 from pendopo.core.boxconfig import Config, Line
@@ -20,12 +21,14 @@ async def report(
     system: System,
     prober: Prober,
     in_use: dict[str, str],
+    roads: Roads,
 ) -> dict:
     """`state` is "trial", "good" or "undone"; `undone` the serial that was undone, and why.
 
-    Of each line: whether any peer answers over it. Of each peer and line: when it last shook hands (Unix
-    seconds, 0: never), bytes received and sent, its endpoint, whether it answers, in how many milliseconds,
-    how many percent were lost, and whether the line carries its traffic.
+    Of each line: whether any peer answers over it, and where it is seen from outside, if somebody says so.
+    Of each peer and line: when it last shook hands (Unix seconds, 0: never), bytes received and sent, its
+    endpoint, whether it answers, in how many milliseconds, how many percent were lost, whether the line
+    carries its traffic, and by which relay it goes, where it has to be looked for (`Roads.said`).
     """
     peers = []
     names = {peer.key: peer.box for peer in config.peers} if config else {}
@@ -43,6 +46,7 @@ async def report(
                     "sent": one.sent,
                     "in_use": in_use.get(box) == line.name,
                     **prober.standing(box, line.name),
+                    **roads.said(box, line.name, one.endpoint),
                 }
                 if other := seconds.get(box):
                     _add(row, other, in_use.get(box), prober.standing(box, wireguard.second(line).name))
@@ -50,7 +54,10 @@ async def report(
     answering = {one["line"] for one in peers if one["up"]}
     if len(peers) > MOST:  # those that do not answer first
         peers = sorted(peers, key=lambda one: one["up"])[:MOST]
-    lines = [{"name": one.name, "up": one.name in answering} for one in config.lines] if config else []
+    lines = [
+        {"name": one.name, "up": one.name in answering, "endpoint": roads.endpoint(one.name)}
+        for one in (config.lines if config else ())
+    ]
     return {
         "v": 1,
         "serial": config.serial if config else 0,

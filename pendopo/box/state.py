@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pendopo.core import boxconfig, crypto, strict
-from pendopo.core.boxconfig import Config, Deny
+from pendopo.core.boxconfig import Config, Deny, Roads
 from pendopo.core.errors import Fault
 from pendopo.core.home import is_url
 from pendopo.core.ids import is_uuid7
@@ -70,6 +70,11 @@ class Paths:
     def deny(self) -> Path:
         """The envelope of the newest deny list."""
         return self.lib / "deny.json"
+
+    @property
+    def roads(self) -> Path:
+        """The envelope of the roads that the controller told last."""
+        return self.lib / "roads.json"
 
     @property
     def heard(self) -> Path:
@@ -174,6 +179,14 @@ def held_deny(paths: Paths, key: bytes) -> tuple[Deny, bytes] | None:
     try:
         raw = paths.deny.read_bytes()
         return boxconfig.open_deny(raw, key), raw
+    except (FileNotFoundError, Fault):
+        return None
+
+
+def held_roads(paths: Paths, key: bytes) -> Roads | None:
+    """The kept roads; None when there are none that can be read."""
+    try:
+        return boxconfig.open_roads(paths.roads.read_bytes(), key)
     except (FileNotFoundError, Fault):
         return None
 

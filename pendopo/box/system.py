@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pendopo.box import nft, routes, wireguard
-from pendopo.core.boxconfig import Config, Line
+from pendopo.core.boxconfig import Config, Line, Peer
 from pendopo.core.errors import Fault
 
 SOCKETS = Path("/var/run/wireguard")  # of wireguard-go, one an interface
@@ -84,6 +84,8 @@ class System:
         self.seconds: frozenset[str] = frozenset()  # interfaces of second tunnels that are there
         self.refused: frozenset[bytes] = frozenset()  # keys on the deny list
         self.heard: dict[str, dict[bytes, str]] = {}  # interface → where its peers were last heard from
+        self.known: frozenset[bytes] = frozenset()  # keys of the peers in force
+        self.changing = asyncio.Lock()  # who is a peer
 
     async def check(self, config: Config) -> None:
         """`Fault box.command` when the rules would not load; nothing is changed."""
@@ -92,6 +94,7 @@ class System:
     async def apply(self, config: Config, in_use: Mapping[str, str], before: Config | None = None) -> None:
         """All of it, what may pass first; `before` was in force until now. Raises `Fault box.command`."""
         await run("nft", "-f", "-", text=nft.table(config))
+        self.known = frozenset(peer.key for peer in config.peers)
         lines = {wireguard.device(line) for line in config.lines}
         for name in await self.devices():
             if name.removesuffix(wireguard.NEXT) not in lines:
@@ -141,10 +144,11 @@ class System:
             raise Fault("box.key_unknown", key=base64.b64encode(public).decode())
         private = self.keys[public]
         heard = self.heard.get(name) if made else None
-        there = await run("wg", "show", name, "dump")
-        if not wireguard.settled(there, config, line, private, self.refused, alone=how == "syncconf"):
-            text = wireguard.syncconf(config, line, private, self.refused, heard)
-            await run("wg", how, name, "/dev/stdin", text=text)
+        async with self.changing:
+            there = await run("wg", "show", name, "dump")
+            if not wireguard.settled(there, config, line, private, self.refused, alone=how == "syncconf"):
+                text = wireguard.syncconf(config, line, private, self.refused, heard)
+                await run("wg", how, name, "/dev/stdin", text=text)
 
     async def _refuse(self, name: str, config: Config) -> None:
         """Whose key counts no more is in no second tunnel either."""
@@ -189,6 +193,14 @@ class System:
     async def peers(self, device: str) -> list[wireguard.Seen]:
         """What WireGuard knows of the peers of one of our interfaces."""
         return wireguard.seen(await run("wg", "show", device, "dump"))
+
+    async def call(self, device: str, peer: Peer, endpoint: str, afresh: bool) -> None:
+        """Have one of our interfaces call a peer at an endpoint from now on, `afresh` with a handshake first.
+        Raises `Fault box.command`."""
+        async with self.changing:
+            # One that has gone meanwhile would be let in again.
+            if peer.key in self.known - self.refused:
+                await run(*wireguard.calling(device, peer, endpoint, afresh))
 
     async def _made(self, name: str) -> bool:
         """The interface is there; whether it had to be made."""

@@ -103,6 +103,16 @@ def those_in(config: Config, line: Line, refused: Collection[bytes] = ()) -> dic
     return {key: peer for key, peer in found.items() if key not in refused and peer.key not in refused}
 
 
+def calling(device: str, peer: Peer, endpoint: str, afresh: bool) -> tuple[str, ...]:
+    """The command that has an interface call a peer at an endpoint; `afresh`: without what it knows of it, so
+    that it shakes hands at once and not five seconds after the last try."""
+    named = ("peer", _key(peer.key))
+    networks = ",".join(map(str, behind(peer.addresses, peer.tunnel)))
+    often = str(peer.keepalive or "off")
+    said = ("endpoint", endpoint, "persistent-keepalive", often, "allowed-ips", networks)
+    return ("wg", "set", device, *(*named, "remove") * afresh, *named, *said)
+
+
 def called(config: Config, peer: Peer, second: bool = False) -> dict[str, str]:
     """Where each line (each second tunnel, if `second`) calls a peer, by its name; one for which no endpoint
     is left calls nowhere.

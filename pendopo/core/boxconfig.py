@@ -1,6 +1,7 @@
-"""box-config/1: what the controller of a private network tells one box; box-deny/1: keys all refuse.
+"""box-config/1: what the controller of a private network tells one box; box-deny/1: keys all refuse;
+box-roads/1: how it meets boxes that nobody can call.
 
-Both are payloads of the envelope pendopo.env/1, signed by the controller's key. `Config.payload` writes and
+All are payloads of the envelope pendopo.env/1, signed by the controller's key. `Config.payload` writes and
 `open_config` reads; whatever is written otherwise, contradicts itself or is not known is refused with the
 field: a box never guesses. Networks and addresses are objects of `ipaddress`, keys raw bytes, times UTC.
 """
@@ -31,7 +32,7 @@ from .home import is_url
 from .ids import host_of, is_uuid7
 from .reading import Wrong, between, each, inside, matching, maybe, must, one_of, record, text, written
 
-CONFIG, DENY = "box-config/1", "box-deny/1"
+CONFIG, DENY, ROADS = "box-config/1", "box-deny/1", "box-roads/1"
 VERSIONS = (1,)  # N and, from the second version on, N-1
 WAYS, PROTOCOLS = ("out", "in"), ("tcp", "udp", "icmp")
 HIGHEST = 65535  # port
@@ -199,6 +200,64 @@ class Deny:
         return strict.dumps({"v": 1} | _plain(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The box that passes on sealed packets for two others, its WireGuard key, and where one of them calls it
+    ("IP:port")."""
+
+    box: str
+    key: bytes
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """To a peer over our `line`, where neither end has a fixed address: where the peer's line was last seen
+    from outside, best first, and a relay (None: none is lent)."""
+
+    box: str
+    line: str
+    seen: tuple[str, ...]
+    relay: Relay | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A line of a box with a fixed address, which tells us where it sees ours; `key` is its WireGuard key."""
+
+    key: bytes
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """For a relay: what comes to `port` on our `line` from the box with the first key goes on from the next
+    port to the one with the second key, and back."""
+
+    line: str
+    port: int
+    keys: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """box-roads/1: changes with every translation that changes, so it is told apart from the configuration.
+    An older serial never counts."""
+
+    network: str
+    box: str
+    serial: int
+    at: datetime
+    observers: tuple[Observer, ...]
+    roads: tuple[Road, ...]
+    leases: tuple[Lease, ...]
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes to sign; `parse_roads(payload) == self` for what contradicts nothing."""
+        return strict.dumps({"v": 1} | _plain(self))
+
+
 def behind(networks: Iterable[Network], tunnel: Iterable[Address]) -> list[Network]:
     """All that is behind a box: its site's networks, and its own addresses that lie in none of them."""
     networks = list(networks)
@@ -219,6 +278,11 @@ def open_deny(raw: bytes | str, key: bytes) -> Deny:
     return parse_deny(_opened(raw, DENY, key))
 
 
+def open_roads(raw: bytes | str, key: bytes) -> Roads:
+    """The roads in an envelope that the controller's `key` signed; faults as in `open_config`."""
+    return parse_roads(_opened(raw, ROADS, key))
+
+
 def parse_config(payload: bytes) -> Config:
     """Read a payload. Raises `Fault box.config_version`, or `box.config_field` with the field that is wrong,
     such as `peers[2].key`."""
@@ -228,6 +292,11 @@ def parse_config(payload: bytes) -> Config:
 def parse_deny(payload: bytes) -> Deny:
     """Read a payload; faults as in `parse_config`."""
     return _parsed(DENY, payload, _deny)
+
+
+def parse_roads(payload: bytes) -> Roads:
+    """Read a payload; faults as in `parse_config`."""
+    return _parsed(ROADS, payload, _roads)
 
 
 def _opened(raw: bytes | str, kind: str, key: bytes) -> bytes:
@@ -378,6 +447,19 @@ def _peers(config: Config) -> None:
             raise Wrong(f"peers[{at}].second")
 
 
+def _made_roads(**fields: Any) -> Roads:
+    """The roads, if no two say the same thing differently."""
+    found = Roads(**fields)
+    _distinct(((one.box, one.line) for one in found.roads), "roads")
+    _distinct((port for one in found.leases for port in (one.port, one.port + 1)), "leases")
+    return found
+
+
+def _keys(value: Any) -> tuple[bytes, bytes]:
+    one, other = each(_key)(value)
+    return one, must(one != other, other)
+
+
 _address, _network, _interface = written(ip_address), written(ip_network), written(ip_interface)
 _denied = each(record(Denied, box=_uuid, name=text, key=_key))
 _head = {
@@ -439,4 +521,22 @@ _config = record(
     names=each(record(Name, name=_name, addresses=each(_address, least=1))),
     controller=record(Controller, urls=each(_url, least=1)),
     confirm_seconds=between(1, 600),
+)
+_roads = record(
+    _made_roads,
+    network=_uuid,
+    box=_uuid,
+    serial=between(1, strict.MAX_INTEGER),
+    at=strict.parse_utc,
+    observers=each(record(Observer, key=_key, endpoint=_endpoint)),
+    roads=each(
+        record(
+            Road,
+            box=_uuid,
+            line=matching(_line),
+            seen=each(_endpoint),
+            relay=maybe(record(Relay, box=_uuid, key=_key, endpoint=_endpoint)),
+        )
+    ),
+    leases=each(record(Lease, line=matching(_line), port=between(1, HIGHEST - 1), keys=_keys)),
 )

@@ -551,6 +551,7 @@ CREATE TABLE public.pnsbox_box (
     key_asked timestamp with time zone,
     key_since timestamp with time zone,
     next_key bytea,
+    roads bigint NOT NULL,
     CONSTRAINT pnsbox_box_keys CHECK (((NOT ((state)::text = 'active'::text)) OR ((box_key IS NOT NULL) AND (wg_key IS NOT NULL)))),
     CONSTRAINT pnsbox_box_number_check CHECK ((number >= 0))
 );
@@ -573,6 +574,16 @@ CREATE TABLE public.pnsbox_host (
     name character varying(63) NOT NULL,
     address inet NOT NULL,
     site_id uuid NOT NULL
+);
+CREATE TABLE public.pnsbox_lease (
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    one_id uuid NOT NULL,
+    other_id uuid NOT NULL,
+    relay_id uuid NOT NULL,
+    CONSTRAINT pnsbox_lease_number_check CHECK ((number >= 0)),
+    CONSTRAINT pnsbox_lease_order CHECK ((one_id < other_id))
 );
 CREATE TABLE public.pnsbox_line (
     id uuid NOT NULL,
@@ -662,6 +673,7 @@ CREATE TABLE public.pnsbox_site (
     agency_id uuid NOT NULL,
     network_id uuid NOT NULL,
     of_id uuid NOT NULL,
+    relays boolean NOT NULL,
     CONSTRAINT pnsbox_site_machines_check CHECK ((machines >= 0))
 );
 CREATE TABLE public.pnsbox_trouble (
@@ -1354,46 +1366,50 @@ INSERT INTO public.auth_permission VALUES
 	(298, 'Can change withdrawn', 75, 'change_withdrawn'),
 	(299, 'Can delete withdrawn', 75, 'delete_withdrawn'),
 	(300, 'Can view withdrawn', 75, 'view_withdrawn'),
-	(301, 'Can add mailbox', 76, 'add_mailbox'),
-	(302, 'Can change mailbox', 76, 'change_mailbox'),
-	(303, 'Can delete mailbox', 76, 'delete_mailbox'),
-	(304, 'Can view mailbox', 76, 'view_mailbox'),
-	(305, 'Can add app password', 77, 'add_apppassword'),
-	(306, 'Can change app password', 77, 'change_apppassword'),
-	(307, 'Can delete app password', 77, 'delete_apppassword'),
-	(308, 'Can view app password', 77, 'view_apppassword'),
-	(309, 'Can add content type', 78, 'add_contenttype'),
-	(310, 'Can change content type', 78, 'change_contenttype'),
-	(311, 'Can delete content type', 78, 'delete_contenttype'),
-	(312, 'Can view content type', 78, 'view_contenttype'),
-	(313, 'Can add permission', 79, 'add_permission'),
-	(314, 'Can change permission', 79, 'change_permission'),
-	(315, 'Can delete permission', 79, 'delete_permission'),
-	(316, 'Can view permission', 79, 'view_permission'),
-	(317, 'Can add group', 80, 'add_group'),
-	(318, 'Can change group', 80, 'change_group'),
-	(319, 'Can delete group', 80, 'delete_group'),
-	(320, 'Can view group', 80, 'view_group'),
-	(321, 'Can add session', 81, 'add_session'),
-	(322, 'Can change session', 81, 'change_session'),
-	(323, 'Can delete session', 81, 'delete_session'),
-	(324, 'Can view session', 81, 'view_session'),
-	(325, 'Can add email address', 82, 'add_emailaddress'),
-	(326, 'Can change email address', 82, 'change_emailaddress'),
-	(327, 'Can delete email address', 82, 'delete_emailaddress'),
-	(328, 'Can view email address', 82, 'view_emailaddress'),
-	(329, 'Can add email confirmation', 83, 'add_emailconfirmation'),
-	(330, 'Can change email confirmation', 83, 'change_emailconfirmation'),
-	(331, 'Can delete email confirmation', 83, 'delete_emailconfirmation'),
-	(332, 'Can view email confirmation', 83, 'view_emailconfirmation'),
-	(333, 'Can add authenticator', 84, 'add_authenticator'),
-	(334, 'Can change authenticator', 84, 'change_authenticator'),
-	(335, 'Can delete authenticator', 84, 'delete_authenticator'),
-	(336, 'Can view authenticator', 84, 'view_authenticator'),
-	(337, 'Can add user session', 85, 'add_usersession'),
-	(338, 'Can change user session', 85, 'change_usersession'),
-	(339, 'Can delete user session', 85, 'delete_usersession'),
-	(340, 'Can view user session', 85, 'view_usersession');
+	(301, 'Can add lease', 76, 'add_lease'),
+	(302, 'Can change lease', 76, 'change_lease'),
+	(303, 'Can delete lease', 76, 'delete_lease'),
+	(304, 'Can view lease', 76, 'view_lease'),
+	(305, 'Can add mailbox', 77, 'add_mailbox'),
+	(306, 'Can change mailbox', 77, 'change_mailbox'),
+	(307, 'Can delete mailbox', 77, 'delete_mailbox'),
+	(308, 'Can view mailbox', 77, 'view_mailbox'),
+	(309, 'Can add app password', 78, 'add_apppassword'),
+	(310, 'Can change app password', 78, 'change_apppassword'),
+	(311, 'Can delete app password', 78, 'delete_apppassword'),
+	(312, 'Can view app password', 78, 'view_apppassword'),
+	(313, 'Can add content type', 79, 'add_contenttype'),
+	(314, 'Can change content type', 79, 'change_contenttype'),
+	(315, 'Can delete content type', 79, 'delete_contenttype'),
+	(316, 'Can view content type', 79, 'view_contenttype'),
+	(317, 'Can add permission', 80, 'add_permission'),
+	(318, 'Can change permission', 80, 'change_permission'),
+	(319, 'Can delete permission', 80, 'delete_permission'),
+	(320, 'Can view permission', 80, 'view_permission'),
+	(321, 'Can add group', 81, 'add_group'),
+	(322, 'Can change group', 81, 'change_group'),
+	(323, 'Can delete group', 81, 'delete_group'),
+	(324, 'Can view group', 81, 'view_group'),
+	(325, 'Can add session', 82, 'add_session'),
+	(326, 'Can change session', 82, 'change_session'),
+	(327, 'Can delete session', 82, 'delete_session'),
+	(328, 'Can view session', 82, 'view_session'),
+	(329, 'Can add email address', 83, 'add_emailaddress'),
+	(330, 'Can change email address', 83, 'change_emailaddress'),
+	(331, 'Can delete email address', 83, 'delete_emailaddress'),
+	(332, 'Can view email address', 83, 'view_emailaddress'),
+	(333, 'Can add email confirmation', 84, 'add_emailconfirmation'),
+	(334, 'Can change email confirmation', 84, 'change_emailconfirmation'),
+	(335, 'Can delete email confirmation', 84, 'delete_emailconfirmation'),
+	(336, 'Can view email confirmation', 84, 'view_emailconfirmation'),
+	(337, 'Can add authenticator', 85, 'add_authenticator'),
+	(338, 'Can change authenticator', 85, 'change_authenticator'),
+	(339, 'Can delete authenticator', 85, 'delete_authenticator'),
+	(340, 'Can view authenticator', 85, 'view_authenticator'),
+	(341, 'Can add user session', 86, 'add_usersession'),
+	(342, 'Can change user session', 86, 'change_usersession'),
+	(343, 'Can delete user session', 86, 'delete_usersession'),
+	(344, 'Can view user session', 86, 'view_usersession');
 INSERT INTO public.django_content_type VALUES
 	(1, 'directory', 'agency'),
 	(2, 'directory', 'position'),
@@ -1470,16 +1486,17 @@ INSERT INTO public.django_content_type VALUES
 	(73, 'pnsbox', 'sample'),
 	(74, 'pnsbox', 'trouble'),
 	(75, 'pnsbox', 'withdrawn'),
-	(76, 'pnsmail', 'mailbox'),
-	(77, 'pnsmail', 'apppassword'),
-	(78, 'contenttypes', 'contenttype'),
-	(79, 'auth', 'permission'),
-	(80, 'auth', 'group'),
-	(81, 'sessions', 'session'),
-	(82, 'account', 'emailaddress'),
-	(83, 'account', 'emailconfirmation'),
-	(84, 'mfa', 'authenticator'),
-	(85, 'usersessions', 'usersession');
+	(76, 'pnsbox', 'lease'),
+	(77, 'pnsmail', 'mailbox'),
+	(78, 'pnsmail', 'apppassword'),
+	(79, 'contenttypes', 'contenttype'),
+	(80, 'auth', 'permission'),
+	(81, 'auth', 'group'),
+	(82, 'sessions', 'session'),
+	(83, 'account', 'emailaddress'),
+	(84, 'account', 'emailconfirmation'),
+	(85, 'mfa', 'authenticator'),
+	(86, 'usersessions', 'usersession');
 INSERT INTO public.django_migrations VALUES
 	(1, 'directory', '0001_initial', now()),
 	(2, 'accounts', '0001_initial', now()),
@@ -1520,30 +1537,31 @@ INSERT INTO public.django_migrations VALUES
 	(37, 'pnsbox', '0002_health', now()),
 	(38, 'pnsbox', '0003_withdrawn', now()),
 	(39, 'pnsbox', '0004_keys', now()),
-	(40, 'pnsmail', '0001_initial', now()),
-	(41, 'pnsmail', '0002_welcomed', now()),
-	(42, 'pnsmail', '0003_stopped_at', now()),
-	(43, 'portal', '0001_cache', now()),
-	(44, 'sessions', '0001_initial', now()),
-	(45, 'simaya', '0001_initial', now()),
-	(46, 'simaya', '0002_guards', now()),
-	(47, 'simaya', '0003_road', now()),
-	(48, 'simaya', '0004_signing', now()),
-	(49, 'simaya', '0005_search', now()),
-	(50, 'simaya', '0006_records', now()),
-	(51, 'simaya', '0007_desk', now()),
-	(52, 'simaya', '0008_assistants', now()),
-	(53, 'simaya', '0009_attachments', now()),
-	(54, 'simaya', '0010_holidays', now()),
-	(55, 'usersessions', '0001_initial', now());
+	(40, 'pnsbox', '0005_roads', now()),
+	(41, 'pnsmail', '0001_initial', now()),
+	(42, 'pnsmail', '0002_welcomed', now()),
+	(43, 'pnsmail', '0003_stopped_at', now()),
+	(44, 'portal', '0001_cache', now()),
+	(45, 'sessions', '0001_initial', now()),
+	(46, 'simaya', '0001_initial', now()),
+	(47, 'simaya', '0002_guards', now()),
+	(48, 'simaya', '0003_road', now()),
+	(49, 'simaya', '0004_signing', now()),
+	(50, 'simaya', '0005_search', now()),
+	(51, 'simaya', '0006_records', now()),
+	(52, 'simaya', '0007_desk', now()),
+	(53, 'simaya', '0008_assistants', now()),
+	(54, 'simaya', '0009_attachments', now()),
+	(55, 'simaya', '0010_holidays', now()),
+	(56, 'usersessions', '0001_initial', now());
 SELECT pg_catalog.setval('public.account_emailaddress_id_seq', 1, false);
 SELECT pg_catalog.setval('public.account_emailconfirmation_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_id_seq', 1, false);
 SELECT pg_catalog.setval('public.auth_group_permissions_id_seq', 1, false);
-SELECT pg_catalog.setval('public.auth_permission_id_seq', 340, true);
+SELECT pg_catalog.setval('public.auth_permission_id_seq', 344, true);
 SELECT pg_catalog.setval('public.delivery_noticesend_id_seq', 1, false);
-SELECT pg_catalog.setval('public.django_content_type_id_seq', 85, true);
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 55, true);
+SELECT pg_catalog.setval('public.django_content_type_id_seq', 86, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 56, true);
 SELECT pg_catalog.setval('public.mantra_usage_id_seq', 1, false);
 SELECT pg_catalog.setval('public.mfa_authenticator_id_seq', 1, false);
 SELECT pg_catalog.setval('public.nodes_revocation_id_seq', 1, false);
@@ -1720,6 +1738,12 @@ ALTER TABLE ONLY public.pnsbox_host
     ADD CONSTRAINT pnsbox_host_name UNIQUE (site_id, name);
 ALTER TABLE ONLY public.pnsbox_host
     ADD CONSTRAINT pnsbox_host_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_number UNIQUE (relay_id, number);
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_pair UNIQUE (one_id, other_id);
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pnsbox_line
     ADD CONSTRAINT pnsbox_line_interface UNIQUE (site_id, interface);
 ALTER TABLE ONLY public.pnsbox_line
@@ -1962,6 +1986,9 @@ CREATE INDEX pnsbox_configuration_box_id_3b79b5bf ON public.pnsbox_configuration
 CREATE INDEX pnsbox_enrolmentcode_box_id_2c3d814b ON public.pnsbox_enrolmentcode USING btree (box_id);
 CREATE INDEX pnsbox_enrolmentcode_hash_fb39fecf_like ON public.pnsbox_enrolmentcode USING btree (hash varchar_pattern_ops);
 CREATE INDEX pnsbox_host_site_id_e81cdf63 ON public.pnsbox_host USING btree (site_id);
+CREATE INDEX pnsbox_lease_one_id_68c942da ON public.pnsbox_lease USING btree (one_id);
+CREATE INDEX pnsbox_lease_other_id_8b6fafc2 ON public.pnsbox_lease USING btree (other_id);
+CREATE INDEX pnsbox_lease_relay_id_cc635772 ON public.pnsbox_lease USING btree (relay_id);
 CREATE INDEX pnsbox_line_agency_id_0096ab7f ON public.pnsbox_line USING btree (agency_id);
 CREATE INDEX pnsbox_line_site_id_c24a062e ON public.pnsbox_line USING btree (site_id);
 CREATE INDEX pnsbox_network_agency_id_33ed819e ON public.pnsbox_network USING btree (agency_id);
@@ -2174,6 +2201,12 @@ ALTER TABLE ONLY public.pnsbox_enrolmentcode
     ADD CONSTRAINT pnsbox_enrolmentcode_box_id_2c3d814b_fk_pnsbox_box_id FOREIGN KEY (box_id) REFERENCES public.pnsbox_box(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsbox_host
     ADD CONSTRAINT pnsbox_host_site_id_e81cdf63_fk_pnsbox_site_id FOREIGN KEY (site_id) REFERENCES public.pnsbox_site(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_one_id_68c942da_fk_pnsbox_box_id FOREIGN KEY (one_id) REFERENCES public.pnsbox_box(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_other_id_8b6fafc2_fk_pnsbox_box_id FOREIGN KEY (other_id) REFERENCES public.pnsbox_box(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.pnsbox_lease
+    ADD CONSTRAINT pnsbox_lease_relay_id_cc635772_fk_pnsbox_box_id FOREIGN KEY (relay_id) REFERENCES public.pnsbox_box(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsbox_line
     ADD CONSTRAINT pnsbox_line_agency_id_0096ab7f_fk_directory_agency_id FOREIGN KEY (agency_id) REFERENCES public.directory_agency(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.pnsbox_line

@@ -29,6 +29,8 @@ TABLE: dict[str, set[str]] = {
     "pnsbox.box.move": {SYSTEM},
     "pnsbox.box.quarantine": {OFFICER},
     "pnsbox.trouble.note": {SYSTEM},
+    "pnsbox.relay.lend": {SYSTEM},
+    "pnsbox.relay.end": {SYSTEM},
     "pnsbox.service.edit": {OFFICER},
     "pnsbox.rule.add": {OFFICER},
     "pnsbox.rule.change": {OFFICER},

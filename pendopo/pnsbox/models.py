@@ -3,6 +3,7 @@
 from .boxes.models import Box, Configuration, EnrolmentCode, Line
 from .health.models import Sample, Trouble
 from .reach.models import Rule, Service, Withdrawn
+from .roads.models import Lease
 from .sites.models import Block, Host, Network, Site
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Configuration",
     "EnrolmentCode",
     "Host",
+    "Lease",
     "Line",
     "Network",
     "Rule",

@@ -17,6 +17,8 @@ def files() -> dict[str, bytes]:
         "box-config-payload.json": boxes.config().payload,
         "box-deny.json": boxes.sealed(boxes.deny()),
         "box-deny-payload.json": boxes.deny().payload,
+        "box-roads.json": boxes.sealed(boxes.roads()),
+        "box-roads-payload.json": boxes.roads().payload,
     }
 
 

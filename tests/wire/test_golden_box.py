@@ -24,4 +24,6 @@ def test_what_they_say():
     assert config.peers[0].endpoints["seluler"] == ("[2001:db8::7]:51822", "198.51.100.9:51822")
     assert str(config.lan.addresses[0]) == "10.64.0.1/24" and config.flows[0].ports[1] == (8080, 8089)
     denied = boxconfig.open_deny((FOLDER / "box-deny.json").read_bytes(), boxes.CONTROLLER.pub)
+    roads = boxconfig.open_roads((FOLDER / "box-roads.json").read_bytes(), boxes.CONTROLLER.pub)
+    assert roads == boxes.roads() and roads.roads[0].relay.endpoint == "198.51.100.7:20008"
     assert denied == boxes.deny() and denied.denied[0].name == "Kantor Kecamatan Lama"

@@ -12,6 +12,7 @@ from pendopo.ground.accounts.rules import code_hash, new_code
 from pendopo.ground.audit.act import act
 from pendopo.pnsbox import words
 from pendopo.pnsbox.publish import publishing
+from pendopo.pnsbox.roads import steps as roads
 from pendopo.pnsbox.sites.models import Network, Site
 
 from . import lines, rekey, standing
@@ -127,11 +128,12 @@ def rotated(box: Box, wg_key: bytes, asked: int, *, actor: Actor) -> Box:
         box.key_since, box.key_asked, box.rotated = timezone.now(), None, asked
         _with_keys(box, "former_key", "wg_key", "next_key", "key_since", "key_asked", "rotated")
         publishing.publish(network, publishing.concerned(network, [box.site]))
+        roads.renewed(box)
     return box
 
 
 def move(box: Box, seen: dict[str, str], *, actor: Actor) -> None:
-    """The box's lines have other public addresses (line → host:port): its peers are told."""
+    """The box's lines are seen elsewhere (line → host:port): those are told that look for it."""
     with act("pnsbox.box.move", actor=actor, subject=box) as line:
         network = publishing.held(box.network)
         for row in box.site.lines.all():
@@ -139,7 +141,7 @@ def move(box: Box, seen: dict[str, str], *, actor: Actor) -> None:
                 row.seen = seen[row.name]
                 row.save(update_fields=["seen"])
         line.detail["lines"] = seen
-        publishing.publish(network, publishing.concerned(network, [box.site]))
+        roads.moved(network, box)
 
 
 def quarantine_box(box: Box, *, actor: Actor) -> publishing.Work:
@@ -195,7 +197,7 @@ def add_line(
         except IntegrityError:
             raise Fault("pnsbox.line_taken", text=name) from None
         line.detail |= {"name": name, "interface": interface, "isp": isp}
-        publishing.publish(network, publishing.concerned(network, [site]))
+        _lines_changed(network, site)
     return made
 
 
@@ -222,7 +224,7 @@ def edit_line(
         except IntegrityError:
             raise Fault("pnsbox.line_taken", text=interface) from None
         line.detail |= {"name": row.name, "interface": interface, "endpoint": row.endpoint, "isp": isp}
-        return publishing.publish(network, publishing.concerned(network, [row.site]))
+        return _lines_changed(network, row.site)
 
 
 def remove_line(row: Line, *, actor: Actor) -> None:
@@ -233,7 +235,14 @@ def remove_line(row: Line, *, actor: Actor) -> None:
             raise Fault("pnsbox.line_last")
         line.detail |= {"name": row.name, "removed": True}
         Line.objects.filter(pk=row.pk).delete()
-        publishing.publish(network, publishing.concerned(network, [row.site]))
+        _lines_changed(network, row.site)
+
+
+def _lines_changed(network: Network, site: Site) -> publishing.Work:
+    work = publishing.publish(network, publishing.concerned(network, [site]))
+    if site.relays:
+        roads.relay_changed(network)
+    return work
 
 
 def _changing(box: Box, asked: int) -> tuple[Network, Box]:

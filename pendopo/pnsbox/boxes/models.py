@@ -36,6 +36,7 @@ class Box(Record):
     quarantined_at = models.DateTimeField(null=True)
     serial = models.BigIntegerField(default=0)  # of its newest configuration
     body_sha = models.CharField(max_length=64, blank=True)  # of that one without serial and time
+    roads = models.BigIntegerField(default=0)  # changes of its roads besides those of its configuration
     rotated = models.BigIntegerField(
         default=0
     )  # Unix milliseconds, by its clock: an older request changes no key
@@ -66,6 +67,11 @@ class Box(Record):
     def keys(self) -> list[bytes]:
         """All WireGuard keys by which somebody may know it."""
         return [bytes(one) for one in (self.wg_key, self.next_key, self.former_key) if one]
+
+    @property
+    def roads_serial(self) -> int:
+        """Of its newest box-roads/1: a new configuration may have other peers, and so other roads."""
+        return self.serial + self.roads
 
 
 class EnrolmentCode(Record):

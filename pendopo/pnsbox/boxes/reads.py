@@ -10,7 +10,8 @@ from .models import Box, Line
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """Another box as this one reported it, all lines to it together: whether it answers, the quickest answer
-    in milliseconds, the last handshake, and bytes each way."""
+    in milliseconds, the last handshake, bytes each way, and the box that passes on what they send each other
+    (empty: none does)."""
 
     name: str
     up: bool
@@ -18,6 +19,7 @@ class Neighbour:
     handshake: datetime | None
     received: int
     sent: int
+    relay: str = ""
 
 
 def peers(box: Box, now: datetime) -> list[Neighbour]:
@@ -25,13 +27,22 @@ def peers(box: Box, now: datetime) -> list[Neighbour]:
     found: dict[str, list[dict]] = {}
     for one in box.report.get("peers", []):
         found.setdefault(str(one.get("box", "")), []).append(one)
-    ids = [id for id in found if _is_id(id)]
+    by = {id: _relay(said) for id, said in found.items()}
+    ids = [id for id in {*found, *by.values()} if _is_id(id)]
     rows = Box.objects.filter(network=box.network_id, pk__in=ids).values_list("pk", "name") if ids else ()
-    made = [_together(name, found[str(pk)], now) for pk, name in rows]
+    names = {str(pk): name for pk, name in rows}
+    made = [
+        _together(names[id], said, names.get(by[id], ""), now) for id, said in found.items() if id in names
+    ]
     return sorted(made, key=lambda one: (one.up, one.name))
 
 
-def _together(name: str, said: list[dict], now: datetime) -> Neighbour:
+def _relay(said: list[dict]) -> str:
+    """The box that carries what they send each other: of the line in use."""
+    return next((str(one["relay"]) for one in said if one.get("in_use") is True and one.get("relay")), "")
+
+
+def _together(name: str, said: list[dict], relay: str, now: datetime) -> Neighbour:
     shaken = max(_number(one, "handshake") for one in said)
     answers = [_number(one, "ms") for one in said if one.get("up") is True and one.get("ms") is not None]
     return Neighbour(
@@ -41,6 +52,7 @@ def _together(name: str, said: list[dict], now: datetime) -> Neighbour:
         datetime.fromtimestamp(shaken, UTC) if 0 < shaken <= now.timestamp() + 60 else None,
         sum(_number(one, "received") for one in said),
         sum(_number(one, "sent") for one in said),
+        relay,
     )
 
 

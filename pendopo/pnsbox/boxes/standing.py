@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pendopo.pnsbox.publish import publishing
+from pendopo.pnsbox.roads import steps as roads
 from pendopo.pnsbox.sites.models import Network, Site
 
 from .models import Box, EnrolmentCode
@@ -29,4 +30,5 @@ def cut_off(network: Network, boxes: QuerySet[Box]) -> int:
         rows.update(state=Box.State.QUARANTINED, quarantined_at=timezone.now())
         publishing.deny(network)
         publishing.wake(ids)  # what they wait for ends in a refusal
+        roads.end(ids)
     return len(ids)

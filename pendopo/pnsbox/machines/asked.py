@@ -53,15 +53,26 @@ class Asked:
         return said
 
     @property
-    def after(self) -> int:
-        """The serial in `?after=SERIAL`, 0 without; `Fault pnsbox.request` for anything else."""
+    def held(self) -> "Held":
+        """What the box has, `?after=SERIAL&roads=SERIAL` or the first alone; `Fault pnsbox.request` for
+        anything else."""
         query = self.target.partition("?")[2]
-        if not query:
-            return 0
-        name, _, value = query.partition("=")
-        if name != "after" or not (value.isascii() and value.isdigit() and len(value) <= 15):
-            raise Fault("pnsbox.request", field="after")
-        return int(value)
+        found: dict[str, int] = {}
+        for part in query.split("&") if query else ():
+            name, _, value = part.partition("=")
+            good = value.isascii() and value.isdigit() and len(value) <= 15
+            if name not in ("after", "roads") or name in found or not good:
+                raise Fault("pnsbox.request", field="roads" if name == "roads" else "after")
+            found[name] = int(value)
+        return Held(found.get("after", 0), found.get("roads"))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The serials of the configuration and of the roads (None: it does not ask for any) that a box has."""
+
+    config: int
+    roads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

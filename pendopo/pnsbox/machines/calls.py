@@ -5,8 +5,8 @@ A box is told its own configuration only: no call takes the id of another.
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,9 +19,11 @@ from pendopo.ground.accounts.actor import Actor
 from pendopo.pnsbox.boxes import actions, lines, rekey
 from pendopo.pnsbox.boxes.models import Box, Configuration
 from pendopo.pnsbox.health import measures, samples
+from pendopo.pnsbox.roads import actions as roads
+from pendopo.pnsbox.roads import telling
 
 from . import asked as requests
-from .asked import Answer, Asked
+from .asked import Answer, Asked, Held
 
 log = logging.getLogger(__name__)
 
@@ -103,41 +105,44 @@ def enrol(asked: Asked) -> Answer:
 
 
 def configuration(asked: Asked) -> tuple[str, Answer | None]:
-    """Who asks, and its newest configuration if the serial is above the one it has. Faults as in `caller`."""
-    after, id = asked.after, _named(asked)
-    row = Box.objects.filter(pk=id).values_list("box_key", "state", "serial").first()
-    key, state, serial = row or (None, "", 0)
+    """Who asks, and what is newer than what it has (`news`). Faults as in `caller`."""
+    held, id = asked.held, _named(asked)
+    row = Box.objects.filter(pk=id).values_list("box_key", "state", "serial", "roads").first()
+    key, state, serial, changes = row or (None, "", 0, 0)
     _check(asked, key, state)
-    return str(id), news([id])[str(id)].answer if serial > after else None
+    return str(id), news({str(id): held}).get(str(id)) if _lacks(held, serial, changes) else None
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """A box's newest configuration, and whether it is to change its key."""
-
-    serial: int
-    answer: Answer
-    due: bool = False
-
-
-def news(ids: Iterable[str | UUID]) -> dict[str, News]:
-    """box → its news; one that is not in service hears just that, with a serial above all. One question for
-    all."""
-    ids, now = [str(id) for id in ids], timezone.now()
-    rows = Configuration.objects.filter(box__in=ids, box__state=Box.State.ACTIVE, serial=F("box__serial"))
-    found = dict.fromkeys(ids, News(strict.MAX_INTEGER, refusal(Fault("pnsbox.box_refused"))))
+def news(held: Mapping[str, Held]) -> dict[str, Answer]:
+    """For each box that lacks something its newest configuration, or that only its roads are newer, or that
+    it is to change its key; one that is not in service hears just that. `held` is what each has. One question
+    for all."""
+    now = timezone.now()
+    rows = Configuration.objects.filter(box__in=held, box__state=Box.State.ACTIVE, serial=F("box__serial"))
+    found = dict.fromkeys(held, refusal(Fault("pnsbox.box_refused")))
+    fields = ("box", "serial", "box__roads", "raw", "box__network__deny_serial")
     keys = ("box__key_since", "box__key_asked", "box__next_key")
-    for id, serial, raw, deny, *key in rows.values_list(
-        "box", "serial", "raw", "box__network__deny_serial", *keys
-    ):
-        answer = Answer(200, bytes(raw), {"Pendopo-Deny": str(deny)})
-        found[str(id)] = News(serial, answer, rekey.due(*key, now))
+    for id, serial, changes, raw, deny, *key in rows.values_list(*fields, *keys):
+        has, headers = held[str(id)], {"Pendopo-Deny": str(deny), "Pendopo-Roads": str(serial + changes)}
+        if serial > has.config:
+            found[str(id)] = Answer(200, bytes(raw), headers)
+        elif _lacks(has, serial, changes):
+            found[str(id)] = Answer(204, headers=headers)
+        elif rekey.due(*key, now):
+            found[str(id)] = Answer(204, headers=CHANGE_KEY)
+        else:
+            del found[str(id)]
     return found
 
 
+def _lacks(held: Held, serial: int, changes: int) -> bool:
+    """Whether a box with a configuration of this serial, and so many changes of its roads, has them not."""
+    return serial > held.config or (held.roads is not None and serial + changes > held.roads)
+
+
 def report(asked: Asked) -> Answer:
-    """How the box is. Where its lines have other public addresses than before, its peers are told. A report
-    that is older than the last changes nothing."""
+    """How the box is. Where its lines are seen elsewhere than before, those are told that look for it; where
+    it finds no way to a peer, a relay is lent. A report that is older than the last changes nothing."""
     box, now = caller(asked), timezone.now()
     said = requests.report(asked.said)
     kept = {name: getattr(said, name) for name in ("serial", "state", "undone", "lines", "peers")}
@@ -155,8 +160,10 @@ def report(asked: Asked) -> Answer:
     known = {line.name: line.seen for line in box.site.lines.all()} if seen else {}
     if moved := {name: where for name, where in seen.items() if known.get(name, where) != where}:
         actions.move(box, moved, actor=_system(box))
+    if taken:
+        roads.heard(box, said.peers, actor=_system(box))
     due = rekey.due(box.key_since, box.key_asked, box.next_key, now)
-    answer = _json({"serial": box.serial, "deny": box.network.deny_serial})
+    answer = _json({"serial": box.serial, "deny": box.network.deny_serial, "roads": box.roads_serial})
     return replace(answer, headers=CHANGE_KEY) if due else answer
 
 
@@ -189,6 +196,11 @@ def deny(asked: Asked) -> Answer:
     return Answer(200, bytes(caller(asked).network.deny))
 
 
+def ways(asked: Asked) -> Answer:
+    """How the box meets those that cannot be called, signed."""
+    return Answer(200, telling.envelope_of(caller(asked)))
+
+
 CHANGE_KEY = {"Pendopo-Rotate": "1"}  # header of an answer to a box that is to change its key
 CONFIG = ("GET", "/box/v1/config")  # the one that waits: the server asks `caller` and `configuration`
 ROUTES: dict[tuple[str, str], Callable[[Asked], Answer]] = {
@@ -197,6 +209,7 @@ ROUTES: dict[tuple[str, str], Callable[[Asked], Answer]] = {
     ("POST", "/box/v1/rotate"): rotate,
     ("POST", "/box/v1/rotated"): rotated,
     ("GET", "/box/v1/deny"): deny,
+    ("GET", "/box/v1/roads"): ways,
 }
 
 

@@ -20,7 +20,7 @@ import psycopg
 
 from pendopo.core.errors import Fault
 
-from .asked import MOST, Answer, Asked
+from .asked import MOST, Answer, Asked, Held
 
 log = logging.getLogger("pendopo.boxes")
 
@@ -35,9 +35,9 @@ HEAD = 10.0  # seconds in which the head of a request has to arrive
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A box that waits for a configuration above a serial."""
+    """A box that waits for something newer than it has."""
 
-    after: int
+    held: Held
     answer: asyncio.Future[Answer]
 
 
@@ -100,7 +100,7 @@ class Door:
             return answer
         if (older := self._waiting.get(id)) and not older.answer.done():
             older.answer.set_result(Answer(204))
-        wait = self._waiting[id] = Wait(asked.after, asyncio.get_running_loop().create_future())
+        wait = self._waiting[id] = Wait(asked.held, asyncio.get_running_loop().create_future())
         if told != self._told:
             self._look(id)  # it may have been this box, after it was looked for and before it waited
         try:
@@ -130,21 +130,18 @@ class Door:
             if not self._changed:
                 self._work.clear()
             try:
-                found = await self._do(calls.news, some)
+                held = {id: self._waiting[id].held for id in some if id in self._waiting}
+                found = await self._do(calls.news, held)
             except Exception:
                 log.exception("waits could not be answered")
                 await asyncio.sleep(PAUSE)
                 for id in some:
                     self._look(id)
                 continue
-            for id, new in found.items():
+            for id, answer in found.items():
                 wait = self._waiting.get(id)
-                if wait is None or wait.answer.done():
-                    continue
-                if new.serial > wait.after:
-                    wait.answer.set_result(new.answer)
-                elif new.due:
-                    wait.answer.set_result(Answer(204, headers=calls.CHANGE_KEY))
+                if wait and wait.held == held[id] and not wait.answer.done():
+                    wait.answer.set_result(answer)
 
     async def _do(self, call, *args) -> Any:
         """`call` in a thread, which gives its database connection a check before and after."""

@@ -26,12 +26,11 @@ class End:
 
     @property
     def endpoint(self) -> str:
-        """Where it is called, host:port; empty if nobody knows. A further port is taken to be open as the
+        """Its fixed address, host:port; empty if it has none. A further port is taken to be open as the
         line's own is, where that one is not translated."""
-        where = self.line.endpoint or self.line.seen
-        host, _, port = where.rpartition(":")
+        host, _, port = self.line.endpoint.rpartition(":")
         if self.port == self.line.port:
-            return where
+            return self.line.endpoint
         return f"{host}:{self.port}" if port == str(self.line.port) else ""
 
     @property
@@ -39,6 +38,11 @@ class End:
         """The same of its second tunnel."""
         host, _, port = self.endpoint.rpartition(":")
         return f"{host}:{self.port + boxconfig.SECOND}" if port == str(self.port) else ""
+
+    @property
+    def seen(self) -> str:
+        """Where it was last seen from outside, host:port; empty if nobody has, as of further ports."""
+        return self.line.seen if self.port == self.line.port else ""
 
 
 Pair = tuple[End, End]

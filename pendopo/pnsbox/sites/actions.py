@@ -16,6 +16,7 @@ from pendopo.pnsbox.boxes import lines, standing
 from pendopo.pnsbox.boxes.models import Box, Line
 from pendopo.pnsbox.publish import compiling, keys, publishing
 from pendopo.pnsbox.publish.around import naming
+from pendopo.pnsbox.roads import steps as roads
 
 from . import plan as plans
 from .models import Block, Host, Network, Site
@@ -122,23 +123,39 @@ def add_site(
 
 
 def edit_site(
-    site: Site, *, name: str, place: str, groups: list[str], lan: str, actor: Actor
+    site: Site,
+    *,
+    name: str,
+    place: str,
+    groups: list[str],
+    lan: str,
+    relays: bool | None = None,
+    actor: Actor,
 ) -> publishing.Work:
     """Another name, place, interface to the office or other groups: what rules say of the groups counts at
     once.
 
-    `Fault pnsbox.site_named` when the last site of a group leaves it and a rule still names the group,
-    `pnsbox.site_name`, `pnsbox.site_taken`, `pnsbox.device`, and those of groups as in `add_site`.
+    `relays`: its box may pass on sealed packets of others (None: as before). `Fault pnsbox.relay_address`
+    where it has no fixed address, `pnsbox.site_named` when the last site of a group leaves it and a rule
+    still names the group, `pnsbox.site_name`, `pnsbox.site_taken`, `pnsbox.device`, and those of groups as in
+    `add_site`.
     """
     with act("pnsbox.site.edit", actor=actor, subject=site) as line:
         network = publishing.held(site.network)
         before, left = publishing.concerned(network, [site]), set(site.names)
         site.name, site.place, site.lan = words.title(name), place, words.device(lan)
         site.names = _names(network, site.of, groups, site.code)
+        lends = site.relays if relays is None else relays
+        other, site.relays = lends != site.relays, lends
+        if other and lends and not site.lines.exclude(endpoint="").exists():
+            raise Fault("pnsbox.relay_address")
         _saved(site, Fault("pnsbox.site_taken", text=name))
         _still_named(network, left - set(site.names))
-        line.detail |= {"name": name, "groups": groups, "lan": lan}
-        return publishing.publish(network, before | publishing.concerned(network, [site]))
+        line.detail |= {"name": name, "groups": groups, "lan": lan, "relays": lends}
+        work = publishing.publish(network, before | publishing.concerned(network, [site]))
+        if other:
+            roads.relays_changed(network, site)
+        return work
 
 
 def remove_site(site: Site, *, actor: Actor) -> None:

@@ -207,6 +207,11 @@ class SiteEditForm(GroupsMixin):
         widget=forms.TextInput(attrs=MONO),
         error_messages={"required": _("Enter the interface, such as eth0")},
     )
+    relays = forms.BooleanField(
+        label=_("Its box may pass on what offices send each other that cannot meet directly"),
+        required=False,
+        help_text=_("It cannot read any of it. Needs a line with a fixed public address"),
+    )
 
 
 class LineEditForm(forms.Form):

@@ -66,6 +66,7 @@ class Site(Record):
     machines = models.PositiveIntegerField(_("Machines"))
     names = ArrayField(models.CharField(max_length=128), default=list)  # agency and groups, sorted
     lan = models.CharField(max_length=15, default="eth1")  # the box's interface to the office
+    relays = models.BooleanField(default=False)  # its box may pass on sealed packets of others
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -112,14 +112,15 @@ def show(request: HttpRequest, id) -> HttpResponse:
 def edit(request: HttpRequest, id) -> HttpResponse:
     """Another name, place or other groups."""
     site = _own(request, id, "pnsbox.site.edit")
-    groups = ", ".join(site.groups)
-    initial = {"name": site.name, "place": site.place, "groups": groups, "lan": site.lan}
+    initial = {name: getattr(site, name) for name in ("name", "place", "lan", "relays")}
+    initial["groups"] = ", ".join(site.groups)
     form = SiteEditForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             actions.edit_site(site, **form.cleaned_data, actor=request.actor)
         except Fault as fault:
-            at = fields_of(fault, site_name="name", site_taken="name", device="lan") or "groups"
+            names = {"site_name": "name", "site_taken": "name", "device": "lan", "relay_address": "relays"}
+            at = fields_of(fault, **names) or "groups"
             form.add_error(at, text(request, fault))
         else:
             messages.success(request, _("The site is kept."))

@@ -70,6 +70,7 @@ def _sites(objects, network, officer):
     peer = {
         "box": str(objects["silent_box"].pk), "line": "utama", "handshake": int(now.timestamp()) - 20,
         "up": True, "ms": 24, "loss": 2, "in_use": True, "received": 1_300_000, "sent": 42_000,
+        "relay": str(objects["stolen_box"].pk), "wants": False,
     }  # fmt: skip
     report = {
         "serial": 1,

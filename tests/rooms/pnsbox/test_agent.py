@@ -55,7 +55,7 @@ def test_a_box_enrols_follows_reports_and_is_cut_off(served, tmp_path):  # noqa:
         second = state.accept((await waits).body, identity, identity.controller_key, first.serial)
         assert [peer.name for peer in second.peers] == ["dukcapil"] and second.flows
 
-        said = await reporting.report(None, "good", None, {"wireguard": "program"}, None, None, {})
+        said = await reporting.report(None, "good", None, {"wireguard": "program"}, None, None, {}, None)
         answer = await asking.ask(None, "POST", "/box/v1/report", said | {"serial": second.serial})
         assert answer.status == 200
 

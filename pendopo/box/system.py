@@ -57,9 +57,12 @@ async def capabilities() -> dict[str, object]:
     async def has(*command: str) -> bool:
         return await works("unshare", "--net", *command)
 
-    kinds = ("vrf", "dummy", "vxlan")
-    found = await asyncio.gather(*(has("ip", "link", "add", "t", "type", kind) for kind in kinds))
-    kernel = await has("ip", "link", "add", "t", "type", "wireguard")
+    async def knows(kind: str, *more: str) -> bool:
+        return await has("ip", "link", "add", "name", "try", "type", kind, *more)
+
+    kinds = {"vrf": ("table", "1"), "dummy": (), "vxlan": ("id", "1", "dstport", "4789")}
+    found = await asyncio.gather(*(knows(kind, *more) for kind, more in kinds.items()))
+    kernel = await knows("wireguard")
     program = await works("sh", "-c", "command -v wireguard-go")
     return {
         "wireguard": "kernel" if kernel else "program" if program else None,

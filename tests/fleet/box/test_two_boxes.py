@@ -193,7 +193,7 @@ def test_what_is_not_meant_for_the_box_changes_nothing(joined):
         (sealed(replace(later, serial=1)), "box.config_old"),
         (sealed(replace(joined.config(AGENCY), serial=later.serial)), "box.config_other"),
         (sealed(later, stranger), "box.config_signature"),
-        (sealed(replace(later, tunnel=boxconfig.Tunnel((), 1380))), "box.config_field"),
+        (sealed(replace(later, tunnel=replace(later.tunnel, addresses=()))), "box.config_field"),
         (b"<html>", "box.config_field"),
     ):
         told = joined.told(OFFICE).count(code)
@@ -201,6 +201,18 @@ def test_what_is_not_meant_for_the_box_changes_nothing(joined):
         until(lambda code=code, told=told: joined.told(OFFICE).count(code) > told)
         assert joined.pings(OFFICE, FAR4)
     joined.live(only=OFFICE)
+
+
+def test_a_disk_that_takes_nothing_ends_no_agent(joined):
+    """What is to be kept cannot be written: it is said, all else goes on, and it is taken once it can."""
+    blocked = joined.lab.private(OFFICE, "var/lib/pendopo-box") / ".trial.json.new"
+    blocked.mkdir()
+    told = joined.told(OFFICE).count("Is a directory")
+    serial = joined.publish(only=OFFICE)
+    until(lambda: joined.told(OFFICE).count("Is a directory") > told)
+    assert joined.pings(OFFICE, FAR4) and joined.agents[OFFICE].poll() is None
+    blocked.rmdir()
+    joined.controller.report(BOXES[OFFICE], "good", serial)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])

@@ -10,11 +10,9 @@ from browser.test_pages import ALL, COLOURS, HEAVIEST, PICTURES, RUN_AXE, SIDEWA
 PAGES = {
     "peta": "/jaringan/",
     "gangguan": "/jaringan/gangguan/",
-    "lokasi": "/jaringan/lokasi/",
     "matriks": "/jaringan/kebijakan/matriks/",
     "mengapa": "/jaringan/kebijakan/mengapa/?source=pusat&destination=s7&service=web",
     "cabut": "/jaringan/kebijakan/{rule}/cabut/",
-    "kotak": "/jaringan/kotak/{box}/",
 }
 
 
@@ -42,7 +40,7 @@ def seeded(django_home, assets):
     job.look(now + timezone.timedelta(seconds=75))
     rule = land.network.rules.get(number=1)
     connection.close()
-    return walk.Seeded({"admin": land.officer.account}, {"rule": rule, "box": boxes["pusat"]})
+    return walk.Seeded({"admin": land.officer.account}, {"rule": rule})
 
 
 @pytest.fixture

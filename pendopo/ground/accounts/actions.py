@@ -13,7 +13,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from pendopo.ground.audit.act import act
 from pendopo.ground.directory import rules as days
 from pendopo.ground.directory.models import Agency, Person
 
-from . import rules
+from . import grants, rules
 from .actor import Actor
 from .models import Account, OneTimeCode, RoleGrant
 from .rights import Refused
@@ -196,24 +195,10 @@ def grant_role(
         if not actor.is_system and account.agency_id != agency.pk:
             raise Refused("accounts.role.grant")
         line.detail["account"] = account.username
-        grant, made = hold(account, agency, room, role, by=actor.account, until=until)
+        grant, made = grants.hold(account, agency, room, role, by=actor.account, until=until)
         if made:
             line.subject = grant
     return grant
-
-
-def hold(
-    account: Account, agency: Agency, room: str, role: str, *, by: Account | None, until: date | None = None
-) -> tuple[RoleGrant, bool]:
-    """The grant by which `account` holds the role today, and whether it was made now. Part of an act that
-    asked its right."""
-    today = days.today(agency.zone, timezone.now())
-    held = account.grants.filter(agency=agency, room=room, role=role, valid__contains=today).first()
-    if held is not None:
-        return held, False
-    valid = DateRange(today, until)
-    made = RoleGrant.objects.create(account=account, agency=agency, room=room, role=role, valid=valid, by=by)
-    return made, True
 
 
 def withdraw_role(grant: RoleGrant, *, actor: Actor) -> None:
@@ -231,14 +216,7 @@ def withdraw_role(grant: RoleGrant, *, actor: Actor) -> None:
             if not others.exists():
                 text = _("This is the agency's last administrator. Make another one first.")
                 raise ValidationError(text, code="role.last")
-        end_grant(grant)
-
-
-def end_grant(grant: RoleGrant) -> None:
-    """The grant counts no longer. Part of an act that asked its right."""
-    since, today = grant.valid.lower, days.today(grant.agency.zone, timezone.now())
-    grant.valid = DateRange(since, today) if since < today else DateRange(empty=True)
-    grant.save(update_fields=["valid"])
+        grants.end(grant)
 
 
 def _may_hand_out(actor: Actor, room: str, role: str) -> None:

@@ -1,21 +1,13 @@
 """People of an office who may look at it here although their agency lives on another node, or on none."""
 
-from django.db.models import QuerySet
-
 from pendopo.core.errors import Fault
-from pendopo.ground.accounts import actions as accounts
+from pendopo.ground.accounts import grants
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.models import Account, RoleGrant
 from pendopo.ground.accounts.rules import username
 from pendopo.ground.audit.act import act
 from pendopo.pnsbox.acts import VIEWER
 from pendopo.pnsbox.sites.models import Site
-
-
-def viewers(site: Site) -> QuerySet[RoleGrant]:
-    """Whom the site's agency has as viewers today."""
-    rows = RoleGrant.objects.filter(RoleGrant.valid_today(), agency=site.of, room="pnsbox", role=VIEWER)
-    return rows.select_related("account__person")
 
 
 def let_look(site: Site, number: str, *, actor: Actor) -> None:
@@ -31,7 +23,7 @@ def let_look(site: Site, number: str, *, actor: Actor) -> None:
         account = Account.objects.filter(username=username(number), person__agency=actor.agency).first()
         if account is None:
             raise Fault("pnsbox.viewer", number=number[:64])
-        accounts.hold(account, site.of, "pnsbox", VIEWER, by=actor.account)
+        grants.hold(account, site.of, "pnsbox", VIEWER, by=actor.account)
 
 
 def end_look(site: Site, grant: RoleGrant, *, actor: Actor) -> None:
@@ -40,4 +32,4 @@ def end_look(site: Site, grant: RoleGrant, *, actor: Actor) -> None:
         line.detail |= {"of": site.of.code, "account": grant.account.username, "removed": True}
         if site.of.hosted:
             raise Fault("pnsbox.viewer_hosted", agency=site.of.code)
-        accounts.end_grant(grant)
+        grants.end(grant)

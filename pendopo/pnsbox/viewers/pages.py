@@ -16,7 +16,7 @@ from pendopo.ground.web import done_or_said, form_page, need, text
 from pendopo.pnsbox.sites import reads as sites
 from pendopo.pnsbox.sites.forms import MONO
 
-from . import actions
+from . import actions, reads
 
 
 class ViewerForm(forms.Form):
@@ -39,7 +39,7 @@ def viewers(request: HttpRequest, id) -> HttpResponse:
     request.menu_path = reverse("pnsbox:sites")
     here = ("pnsbox:viewers", site.pk)
     if "end" in request.POST:
-        grant = actions.viewers(site).filter(pk=_id(request.POST["end"])).first()
+        grant = reads.viewers(site).filter(pk=_id(request.POST["end"])).first()
         if grant is None:
             raise Http404
         said = _("%(name)s may look no more.") % {"name": grant.account}
@@ -53,7 +53,7 @@ def viewers(request: HttpRequest, id) -> HttpResponse:
         else:
             messages.success(request, _("The person sees this office from now on."))
             return redirect(*here)
-    context = {"site": site, "grants": actions.viewers(site)}
+    context = {"site": site, "grants": reads.viewers(site)}
     return form_page(request, "pnsbox/viewers/viewers.html", form, context)
 
 

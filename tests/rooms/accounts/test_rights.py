@@ -68,7 +68,13 @@ def test_roles_of_a_room_that_is_not_open_are_not_offered(table):
     from pendopo.ground.rooms import rooms
 
     offered = {choice.partition(".")[0] for choice, _ in role_choices(operator=True)}
-    assert offered == {"ground", *(room.code for room in rooms())} & {"ground", "simaya", "pnsmail", "mantra"}
+    assert offered == {"ground", *(room.code for room in rooms())} & {
+        "ground",
+        "simaya",
+        "pnsmail",
+        "mantra",
+        "pnsbox",
+    }
     assert "mantra" in offered
 
 

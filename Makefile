@@ -14,7 +14,7 @@ SYNC := $(UV) sync --frozen --inexact --quiet --all-extras --no-default-groups -
 # Every process of a node is a Python of its own: kept from writing bytecode, each compiles all it imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run assets check lint test accept bench release-dump fresh clean
+.PHONY: run assets check lint test test-kernel accept bench release-dump fresh clean
 
 run: assets
 	scripts/run-packages
@@ -50,6 +50,9 @@ test: $(VENV)/.dev assets
 
 accept: $(VENV)/.dev assets
 	$(BIN)/pytest tests/accept
+
+test-kernel: $(VENV)/.dev
+	scripts/test-kernel $(BIN)/python
 
 bench: $(VENV)/.dev assets
 	$(BIN)/python -m bench.$(WHAT)

@@ -74,7 +74,7 @@ class Nation:
         self.controller.stop()
         self.lab.down()
         for agent in self.agents.values():
-            agent.wait(5)
+            agent.wait(self.patience)
 
     def enrol(self) -> None:
         """All boxes get their code at once, as on the first day; their agents hold what they are told."""

@@ -24,8 +24,8 @@ HELP = {
     "name": ("Nama perangkat ini", "The name of this box"),
     "run": ("Jalankan agen sampai dihentikan", "Run the agent until it is stopped"),
     "lab": (
-        "Negeri kecil di satu mesin, untuk mencoba: dua ISP, pusat, dua kantor",
-        "A small nation on one machine, to try things out: two ISPs, a centre, two offices",
+        "Negeri kecil di satu mesin, untuk mencoba: dua ISP, pusat, dua kantor, pusat data",
+        "A small nation on one machine, to try things out: two ISPs, a centre, two offices, a data centre",
     ),
     "what": (
         "up: bangun; down: hapus; di: jalankan perintah di suatu tempat",

@@ -10,7 +10,7 @@ from typing import Any
 from pendopo.core import strict
 from pendopo.core.errors import Fault
 
-MOST = 256 * 1024  # bytes of a body as sent: a report of 4,096 peers deflated has 190 kB
+MOST = 256 * 1024  # bytes of a body as sent: a report of 4,096 peers deflated has 200 kB
 LARGEST = 2 << 20  # bytes of a body that was sent deflated
 DEEPEST = 8  # of what a report holds
 LINES, PEERS, FACTS = 8, 4096, 64  # in a report; facts: capabilities

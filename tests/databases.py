@@ -63,9 +63,15 @@ class Server:
         return self.dsn | {"database": name}
 
     def stop(self) -> None:
-        """Kills the server with all its processes: a backend of PostgreSQL else outlives it for a moment."""
+        """Kills the server with all its processes, and waits for the last: a backend of PostgreSQL holds the
+        memory that a successor wants."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+        deadline = time.monotonic() + 20
+        with contextlib.suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.005)
 
     def start(self) -> None:
         """Starts it again on the same data, and waits until it answers."""

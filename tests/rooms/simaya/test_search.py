@@ -355,7 +355,7 @@ def test_the_page_asks_few_questions(letters, browse, django_assert_queries):
     browse("registrar", "irigasi")
     for _ in range(3):
         letters.sent()
-    with django_assert_queries(8):
+    with django_assert_queries(7):
         browse("registrar", "irigasi", htmx=True)
 
 

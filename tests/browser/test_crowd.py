@@ -17,8 +17,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="session")
-def seeded(django_home, assets):
-    """A province with five hundred sites, some in trouble; in place of the walk's own data."""
+def province(portal):
+    """A network with five hundred sites, some in trouble, beside the walk's own data."""
     from django.db import connection, transaction
     from django.utils import timezone
 
@@ -40,31 +40,29 @@ def seeded(django_home, assets):
     job.look(now + timezone.timedelta(seconds=75))
     rule = land.network.rules.get(number=1)
     connection.close()
-    return walk.Seeded({"admin": land.officer.account}, {"rule": rule})
+    return walk.Seeded({"officer": land.officer.account}, {"rule": rule})
 
 
 @pytest.fixture
-def signed_in(eyes, portal):
+def signed_in(eyes, portal, province):
     """The officer's session: tests' accounts have no number to sign in with."""
     from django.test import Client
 
     client = Client()
-    client.force_login(
-        portal.seeded.accounts["admin"], backend="pendopo.ground.accounts.signin.NumberBackend"
-    )
-    eyes.cookies["admin"] = [
+    client.force_login(province.accounts["officer"], backend="pendopo.ground.accounts.signin.NumberBackend")
+    eyes.cookies["officer"] = [
         {"name": one.key, "value": one.value, "url": portal.url} for one in client.cookies.values()
     ]
-    return eyes.window("admin")
+    return eyes.window("officer")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_with_five_hundred_sites(name, signed_in, portal):
+def test_with_five_hundred_sites(name, signed_in, province):
     PICTURES.mkdir(parents=True, exist_ok=True)
     page, _asked, broken = signed_in
     _size(page, WIDTHS[0])
     page.emulate_media(color_scheme="light")
-    answer = page.goto(portal.seeded.fill(PAGES[name]))
+    answer = page.goto(province.fill(PAGES[name]))
     assert answer.status == 200
     assert answer.request.sizes()["responseBodySize"] <= HEAVIEST
     faults = []
@@ -80,7 +78,7 @@ def test_with_five_hundred_sites(name, signed_in, portal):
     assert not faults + broken, "\n".join(faults + broken)
 
 
-def test_the_map_follows_by_itself(signed_in, portal):
+def test_the_map_follows_by_itself(signed_in):
     """A box is heard again: the page says so without being loaded, and what was opened on it stays open."""
     from django.db import connection
     from django.utils import timezone

@@ -118,14 +118,16 @@ def found():
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.accounts.models import Account, RoleGrant
     from pendopo.ground.directory import actions as directory
-    from pendopo.ground.directory.models import Person
+    from pendopo.ground.directory.models import Agency, Person
     from pendopo.pnsbox.sites import actions
 
     node = Actor.system(via="cli")
-    agencies = {
-        code: directory.create_agency(code, f"Dinas {code[7:].title()}", "Asia/Jakarta", actor=node)
-        for code in (KOMINFO, IZIN, DUKCAPIL, DJP)
-    }
+    codes = (KOMINFO, IZIN, DUKCAPIL, DJP)
+    agencies = {one.code: one for one in Agency.objects.filter(code__in=codes)}
+    for code in set(codes) - set(agencies):
+        agencies[code] = directory.create_agency(
+            code, f"Dinas {code[7:].title()}", "Asia/Jakarta", actor=node
+        )
     since = timezone.localdate() - timedelta(days=1)
 
     def actor(code, role):

@@ -23,7 +23,7 @@ STAGES = {
         ("house, rules, wire", ("house", "rules", "wire"), 2),
         ("rooms, upgrade", ("rooms", "upgrade"), 4),
         ("browser", ("browser",), 3),
-        ("fleet", ("fleet",), 4),
+        ("fleet", ("fleet",), 2),
         ("accept", ("accept",), 3),
     ],
 }

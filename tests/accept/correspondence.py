@@ -4,15 +4,16 @@ import csv
 import html
 import io
 import re
-import time
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from desk import Desk
 from installation import Installation, run
 from seat import Seat
 from servers import until
 
+JAKARTA = ZoneInfo("Asia/Jakarta")
 PASSWORD = "danau tiga warna kelimutu"
 PASSPHRASE = "sepasang kunci untuk surat"
 HEADER = "nama;nomor;unit_kode;unit_nama;jabatan;kepala;jenis;mulai;sampai;sk"
@@ -150,8 +151,8 @@ def invite(registry: Agency, node: Installation) -> str:
 
 
 def day(offset: int) -> str:
-    """A day near today, as forms and staff lists write it."""
-    return (date.today() + timedelta(days=offset)).isoformat()
+    """A day near today at a node of Jakarta, as forms and staff lists write it."""
+    return (datetime.now(JAKARTA).date() + timedelta(days=offset)).isoformat()
 
 
 class Author:
@@ -209,6 +210,6 @@ def make_key(seat: Seat) -> None:
 
 def book(seat: Seat) -> list[list[str]]:
     """The register of letters out, as its file."""
-    year = time.strftime("%Y")
+    year = datetime.now(JAKARTA).year
     rows = list(csv.reader(io.StringIO(seat.open(f"/surat/buku/keluar/{year}.csv")), delimiter=";"))
     return rows[1:]

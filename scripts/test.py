@@ -1,8 +1,9 @@
 """Runs the tests in stages and prints what each took: `python scripts/test.py check|all [pytest options]`.
 
 `check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
-and nodes. `fleet` runs alone, because it measures time; the others wait for a server or a disk now and then,
-and what they allow has room for neighbours.
+and nodes. `boxes` run one after the other, because they measure tenths of a second of programs that two labs
+beside each other would keep waiting; the others wait for a server or a disk now and then, and what they allow
+has room for neighbours.
 """
 
 import signal
@@ -16,14 +17,15 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 RESULTS = ROOT / "artifacts" / "results"
 
-# name, folders under tests/, processes
+# name, folders or files under tests/, processes
 STAGES = {
     "check": [("house, rules, wire", ("house", "rules", "wire"), 2)],
     "all": [
         ("house, rules, wire", ("house", "rules", "wire"), 2),
         ("rooms, upgrade", ("rooms", "upgrade"), 4),
         ("browser", ("browser",), 3),
-        ("fleet", ("fleet",), 2),
+        ("fleet", ("fleet/test_*.py",), 2),
+        ("boxes", ("fleet/box",), 1),
         ("accept", ("accept",), 3),
     ],
 }
@@ -42,7 +44,7 @@ def main() -> int:
     failed = lint()
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for name, folders, processes in STAGES[what]:
-        paths = [path for folder in folders if any((path := ROOT / "tests" / folder).rglob("test_*.py"))]
+        paths = [path for folder in folders for path in sorted((ROOT / "tests").glob(folder))]
         if paths:
             failed |= stage(name, paths, processes, options, counts)
     closing(counts, failed, time.monotonic() - began)
@@ -59,7 +61,7 @@ def lint() -> bool:
 def stage(name: str, paths: list[Path], processes: int, options: list[str], counts: dict[str, int]) -> bool:
     """Run one pytest, add its counts; True when it failed."""
     began = time.monotonic()
-    result = RESULTS / f"{paths[0].name}.xml"
+    result = RESULTS / f"{name.partition(',')[0]}.xml"
     result.unlink(missing_ok=True)
     command = [str(BIN / "pytest"), "-q", f"--junitxml={result}", *options, *map(str, paths)]
     if processes > 1:

@@ -222,8 +222,7 @@ def test_a_stranger_on_the_line_reaches_nothing_behind_the_tunnel(talk):
     """It sends with an address of the site, by the box as its router; the site's own machine passes."""
     load(OUT)
     with datagrams(space("line"), STRANGER, 5500) as sock:
-        sock.sendto(b"", (FAR[0], 5500))
-        until(lambda: counted("dropped") == 1, 2)
+        until(lambda: sock.sendto(b"", (FAR[0], 5500)) == 0 and counted("dropped") >= 1, 5)
     assert talk.arrive([(("near", NEAR[0]), ("far", FAR[0]), 5500)], [True], 8080) == [True]
 
 

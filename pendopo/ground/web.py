@@ -1,6 +1,6 @@
 """What pages of all rooms share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django import forms
@@ -10,10 +10,12 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.rights import Refused, allowed
+from pendopo.ground.rooms import Command, Group, Item
 
 PER_PAGE = 50
 # Of a last day the day after it is kept, so there has to be one.
@@ -23,6 +25,30 @@ LAST_DAY = MaxValueValidator(date.max - timedelta(days=1))
 def may(actor: Actor, act: str) -> bool:
     """Whether the actor may do `act` on its own agency's things."""
     return actor.agency is not None and allowed(act, actor, actor.agency)
+
+
+def menu_of(actor: Actor, groups: Iterable[tuple[str, Iterable[tuple]]]) -> list[Group]:
+    """A room's side menu: of each group (title, lines) what the actor may do. A line is the act, the label,
+    the name of the address, the icon, and if somebody must act, the count."""
+    return [
+        Group(
+            title,
+            tuple(
+                Item(label, reverse(url), icon, *count)
+                for act, label, url, icon, *count in lines
+                if may(actor, act)
+            ),
+        )
+        for title, lines in groups
+    ]
+
+
+def commands_of(actor: Actor, lines: Iterable[tuple[str, str, str, str, str]]) -> list[Command]:
+    """What a room offers under "search or do", as far as the actor may: act, label, the name of the address,
+    icon, further words."""
+    return [
+        Command(label, reverse(url), icon, words) for act, label, url, icon, words in lines if may(actor, act)
+    ]
 
 
 def need(request: HttpRequest, act: str) -> None:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.delivery import handlers
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
+from pendopo.ground.rooms import Command, Group, Room, Waiting, counted
 from pendopo.ground.rooms import register as register_room
-from pendopo.ground.web import may
+from pendopo.ground.web import commands_of, may, menu_of
 
 from . import compiling
 from .agreements import reads as agreements
@@ -33,42 +33,32 @@ def menu(actor: Actor) -> list[Group]:
         (
             _("Provider"),
             (
-                ("mantra.source.view", _("Sources"), "mantra:sources", "database", 0),
-                ("mantra.service.view", _("Services"), "mantra:services", "table", 0),
+                ("mantra.source.view", _("Sources"), "mantra:sources", "database"),
+                ("mantra.service.view", _("Services"), "mantra:services", "table"),
                 ("mantra.request.view", _("Access requests"), "mantra:requests", "key", decide),
-                ("mantra.agreement.view", _("Agreements"), "mantra:agreements", "list-check", 0),
+                ("mantra.agreement.view", _("Agreements"), "mantra:agreements", "list-check"),
             ),
         ),
         (
             _("Requester"),
             (
-                ("mantra.catalogue.view", _("Catalogue"), "mantra:catalogue", "search", 0),
-                ("mantra.request.view", _("My connections"), "mantra:connections", "plug", 0),
+                ("mantra.catalogue.view", _("Catalogue"), "mantra:catalogue", "search"),
+                ("mantra.request.view", _("My connections"), "mantra:connections", "plug"),
             ),
         ),
         (
             _("Oversight"),
             (
-                ("mantra.transaction.view", _("Transactions"), "mantra:transactions", "history", 0),
-                ("mantra.evidence.download", _("Evidence"), "mantra:evidence", "shield-check", 0),
+                ("mantra.transaction.view", _("Transactions"), "mantra:transactions", "history"),
+                ("mantra.evidence.download", _("Evidence"), "mantra:evidence", "shield-check"),
             ),
         ),
         (
             _("Set-up"),
-            (("mantra.subsystem.view", _("Systems"), "mantra:subsystems", "apps", 0),),
+            (("mantra.subsystem.view", _("Systems"), "mantra:subsystems", "apps"),),
         ),
     )
-    return [
-        Group(
-            title,
-            tuple(
-                Item(label, reverse(url), icon, count)
-                for act, label, url, icon, count in items
-                if may(actor, act)
-            ),
-        )
-        for title, items in groups
-    ]
+    return menu_of(actor, groups)
 
 
 def waiting(actor: Actor) -> list[Waiting]:
@@ -161,11 +151,7 @@ def commands(actor: Actor) -> list[Command]:
         ),
         ("mantra.subsystem.create", _("Add a system"), "mantra:subsystem-new", "apps", "subsystem token"),
     )
-    return [
-        Command(label, reverse(url), icon, words)
-        for act, label, url, icon, words in offered
-        if may(actor, act)
-    ]
+    return commands_of(actor, offered)
 
 
 ROOM = Room(

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
+from pendopo.ground.rooms import Command, Group, Room, Waiting, counted
 from pendopo.ground.rooms import register as register_room
-from pendopo.ground.web import may
+from pendopo.ground.web import commands_of, may, menu_of
 
 from .boxes.models import Box, EnrolmentCode
 from .health import job, told
@@ -43,13 +43,7 @@ def menu(actor: Actor) -> list[Group]:
             ),
         ),
     )
-    return [
-        Group(
-            title,
-            tuple(Item(label, reverse(url), icon) for act, label, url, icon in items if may(actor, act)),
-        )
-        for title, items in groups
-    ]
+    return menu_of(actor, groups)
 
 
 def waiting(actor: Actor) -> list[Waiting]:
@@ -119,11 +113,7 @@ def commands(actor: Actor) -> list[Command]:
         ("pnsbox.network.view", _("Who reaches what, as a table"), "pnsbox:matrix", "table", "matriks"),
         ("pnsbox.code.make", _("Print sheets"), "pnsbox:waiting", "printer", "kode lembar"),
     )
-    return [
-        Command(label, reverse(url), icon, words)
-        for act, label, url, icon, words in offered
-        if may(actor, act)
-    ]
+    return commands_of(actor, offered)
 
 
 ROOM = Room(

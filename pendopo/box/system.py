@@ -112,8 +112,8 @@ class System:
             await self.batch(routes.outside(config, found))
         for line in wireguard.tunnels(config):
             # Who is in a second tunnel and no longer named there goes on until the first one works again.
-            how = "addconf" if wireguard.is_second(line.name) else "syncconf"
-            await self._tunnel(config, line, how, wireguard.device(line) in made)
+            alone = not wireguard.is_second(line.name)
+            await self._tunnel(config, line, alone=alone, made=wireguard.device(line) in made)
         self.seconds = frozenset(filter(wireguard.is_second, await self.devices()))
         for name in self.seconds:
             await self._refuse(name, config)
@@ -138,10 +138,10 @@ class System:
             await run("ip", "link", "del", name)
         self.seconds &= wanted.keys()
         for name in self.seconds:
-            await self._tunnel(config, wanted[name], "syncconf")
+            await self._tunnel(config, wanted[name], alone=True)
 
-    async def _tunnel(self, config: Config, line: Line, how: str, made: bool = False) -> None:
-        """The interface of a tunnel has its peers: `wg` adds or replaces them. `made`: it is new."""
+    async def _tunnel(self, config: Config, line: Line, *, alone: bool, made: bool = False) -> None:
+        """The interface of a tunnel has its peers, and if `alone` no others. `made`: it is new."""
         name, public = wireguard.device(line), wireguard.public(config, line)
         if public not in self.keys:
             raise Fault("box.key_unknown", key=base64.b64encode(public).decode())
@@ -149,16 +149,17 @@ class System:
         heard = self.heard.get(name) if made else None
         async with self.changing:
             there = await run("wg", "show", name, "dump")
-            if not wireguard.settled(there, config, line, private, self.refused, alone=how == "syncconf"):
-                text = wireguard.syncconf(config, line, private, self.refused, heard)
-                await run("wg", how, name, "/dev/stdin", text=text)
+            change = wireguard.change(there, config, line, private, self.refused, heard, alone=alone)
+            if change.text:
+                await run("wg", "addconf", name, "/dev/stdin", text=change.text)
+            if change.gone:
+                await run(*wireguard.forgetting(name, change.gone))
 
     async def _refuse(self, name: str, config: Config) -> None:
         """Whose key counts no more is in no second tunnel either."""
         refused = {*self.refused, *(one.key for one in config.denied)}
-        for one in await self.peers(name):
-            if one.key in refused:
-                await run("wg", "set", name, "peer", base64.b64encode(one.key).decode(), "remove")
+        if gone := [one.key for one in await self.peers(name) if one.key in refused]:
+            await run(*wireguard.forgetting(name, gone))
 
     async def clear(self) -> None:
         """No tunnel is left, as before the first configuration; the rules let nothing pass without one."""

@@ -6,7 +6,7 @@ is lost. Its name is the line's and `NEXT`, which no line's name has.
 """
 
 import base64
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pendopo.core.boxconfig import SECOND, Config, Line, Peer, behind
@@ -70,27 +70,61 @@ def public(config: Config, line: Line) -> bytes:
     return (config.tunnel.second or config.tunnel.key) if is_second(line.name) else config.tunnel.key
 
 
-def syncconf(
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an interface lacks: text for `wg addconf`, and keys of peers that it has to forget."""
+
+    text: str
+    gone: tuple[bytes, ...]
+
+
+def change(
+    dump: str,
     config: Config,
     line: Line,
     private: bytes,
     refused: Collection[bytes] = (),
     heard: Mapping[bytes, str] | None = None,
-) -> str:
-    """What `wg syncconf` makes of the interface of `line`: peers that are not named are gone.
+    *,
+    alone: bool = True,
+) -> Change:
+    """What makes an interface, of which this is the `wg show INTERFACE dump`, that of the tunnel `line`.
 
-    `refused` are keys that count no more, whatever the configuration says. A peer without an endpoint for the
-    line keeps the one it was last heard from; `heard` says it (key → endpoint) for an interface that is new.
+    What is as it should be is not said again, of the interface or of any peer: wireguard-go opens its socket
+    anew for a port it has, and all peers lose packets then. `refused` are keys that count no more, whatever
+    the configuration says. A peer without an endpoint for the line keeps the one it was last heard from;
+    `heard` says it (key → endpoint) for an interface that is new. Not `alone`: it may have more peers.
     """
+    head, *rows = (row.split("\t") for row in dump.splitlines())
     at = [one.name for one in config.lines].index(line.name.removesuffix(NEXT))
-    text = f"[Interface]\nPrivateKey = {_key(private)}\nListenPort = {line.port}\nFwMark = {mark(at):#x}\n"
-    for key, peer in those_in(config, line, refused).items():
-        networks = ", ".join(map(str, behind(peer.addresses, peer.tunnel)))
-        text += f"\n[Peer]\nPublicKey = {_key(key)}\nAllowedIPs = {networks}\n"
-        if endpoint := called(config, peer, is_second(line.name)).get(line.name) or (heard or {}).get(key):
-            text += f"Endpoint = {endpoint}\n"
-        text += f"PersistentKeepalive = {peer.keepalive or 'off'}\n"
-    return text
+    said = (
+        ("PrivateKey", _key(private), head[0]),
+        ("ListenPort", str(line.port), head[2]),
+        ("FwMark", f"{mark(at):#x}", head[3]),
+    )
+    text = _section("Interface", [(name, value) for name, value, there in said if value != there])
+    there, wanted = {base64.b64decode(row[0]): row for row in rows}, those_in(config, line, refused)
+    for key, peer in wanted.items():
+        calls = called(config, peer, is_second(line.name)).get(line.name) or (heard or {}).get(key)
+        networks, often = [*map(str, behind(peer.addresses, peer.tunnel))], str(peer.keepalive or "off")
+        if key in there:
+            _, _, endpoint, those, *_, keepalive = there[key]
+            same = set(those.split(",")) == set(networks) and keepalive == often
+            if same and calls in (None, endpoint):
+                continue
+        peer_lines = [("PublicKey", _key(key)), ("AllowedIPs", ", ".join(networks))]
+        peer_lines += [("Endpoint", calls)] if calls else []
+        text += _section("Peer", [*peer_lines, ("PersistentKeepalive", often)])
+    return Change(text, tuple(there.keys() - wanted.keys()) if alone else ())
+
+
+def _section(name: str, lines: Sequence[tuple[str, str]]) -> str:
+    return f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in lines) if lines else ""
+
+
+def forgetting(device: str, keys: Iterable[bytes]) -> tuple[str, ...]:
+    """The command that has an interface forget peers."""
+    return ("wg", "set", device, *(word for key in keys for word in ("peer", _key(key), "remove")))
 
 
 def those_in(config: Config, line: Line, refused: Collection[bytes] = ()) -> dict[bytes, Peer]:
@@ -126,32 +160,6 @@ def called(config: Config, peer: Peer, second: bool = False) -> dict[str, str]:
         if endpoint := next(free, None):
             found[line.name + (NEXT if second else "")] = endpoint
     return found
-
-
-def settled(
-    dump: str, config: Config, line: Line, private: bytes, refused: Collection[bytes] = (), alone: bool = True
-) -> bool:
-    """Whether an interface, of which this is the `wg show INTERFACE dump`, is as `syncconf` would make it;
-    not `alone`: it may have more peers.
-
-    To say again what is there costs packets: wireguard-go opens its socket anew, and for a moment no peer has
-    its networks.
-    """
-    head, *rows = (row.split("\t") for row in dump.splitlines())
-    at = [one.name for one in config.lines].index(line.name.removesuffix(NEXT))
-    if [head[0], head[2], head[3]] != [_key(private), str(line.port), f"{mark(at):#x}"]:
-        return False
-    there, wanted = {base64.b64decode(row[0]): row for row in rows}, those_in(config, line, refused)
-    if not (wanted.keys() == there.keys() if alone else wanted.keys() <= there.keys()):
-        return False
-    for key, peer in wanted.items():
-        _, _, endpoint, networks, *_, keepalive = there[key]
-        if set(networks.split(",")) != {str(one) for one in behind(peer.addresses, peer.tunnel)}:
-            return False
-        calls = called(config, peer, is_second(line.name)).get(line.name, endpoint)
-        if (endpoint, keepalive) != (calls, str(peer.keepalive or "off")):
-            return False
-    return True
 
 
 def seen(dump: str) -> list[Seen]:

@@ -13,8 +13,15 @@ PRIVATE = seed("private")
 PEER = CONFIG.peers[0]
 
 
+NEW = "(none)\t(none)\t0\toff\n"  # the dump of an interface that was just made
+
+
+def told(config, line, **more):
+    return wireguard.change(NEW, config, line, PRIVATE, **more).text
+
+
 def text(config=CONFIG, at=0, **more):
-    return wireguard.syncconf(config, config.lines[at], PRIVATE, **more)
+    return told(config, config.lines[at], **more)
 
 
 def b64(key):
@@ -29,7 +36,6 @@ def test_a_line_has_its_port_mark_and_the_networks_behind_its_peers():
 PrivateKey = {b64(PRIVATE)}
 ListenPort = 51821
 FwMark = 0x7100
-
 [Peer]
 PublicKey = {b64(PEER.key)}
 AllowedIPs = 10.64.1.0/24, fd00:65::/64, 10.99.0.2/32, fd00:99::2/128
@@ -75,14 +81,12 @@ def test_a_second_tunnel_has_the_next_key_beside_the_first_one():
     assert [wireguard.device(one) for one in wireguard.tunnels(CHANGING)] == [
         "pns-serat", "pns-seluler", "pns-seratN", "pns-selulerN",
     ]  # fmt: skip
-    assert wireguard.syncconf(CHANGING, first, PRIVATE) == text()
-    assert wireguard.syncconf(CHANGING, other, PRIVATE) == text().replace(
-        "ListenPort = 51821", "ListenPort = 53821"
-    ).replace(b64(PEER.key), b64(NEXT)).replace(
-        "Endpoint = 198.51.100.7:51821", "Endpoint = 198.51.100.7:53821"
-    )
+    assert told(CHANGING, first) == text()
+    assert told(CHANGING, other) == text().replace("ListenPort = 51821", "ListenPort = 53821").replace(
+        b64(PEER.key), b64(NEXT)
+    ).replace("Endpoint = 198.51.100.7:51821", "Endpoint = 198.51.100.7:53821")
     for refused in (NEXT, PEER.key):
-        assert "[Peer]" not in wireguard.syncconf(CHANGING, other, PRIVATE, refused=[refused])
+        assert "[Peer]" not in told(CHANGING, other, refused=[refused])
 
 
 def test_traffic_prefers_second_tunnels_and_stays_in_them_until_the_first_work_again():
@@ -104,18 +108,25 @@ def dump(config, line, **changed):
 
 def test_only_what_differs_is_said_to_wireguard():
     line = CONFIG.lines[0]
-    assert wireguard.settled(dump(CONFIG, line), CONFIG, line, PRIVATE)
-    for changed in (
-        {"key": b64(NEXT)}, {"endpoint": "192.0.2.9:1"}, {"networks": "10.64.1.0/24"}, {"keepalive": "off"},
-    ):  # fmt: skip
-        assert not wireguard.settled(dump(CONFIG, line, **changed), CONFIG, line, PRIVATE)
-    assert not wireguard.settled(dump(CONFIG, line), CONFIG, line, seed("another"))
-    assert not wireguard.settled(dump(CONFIG, line), CONFIG, line, PRIVATE, [PEER.key])
+
+    def change(there, config=CONFIG, private=PRIVATE, refused=(), **more):
+        found = wireguard.change(there, config, line, private, refused, **more)
+        return found.text, found.gone
+
+    peer = text().partition("[Peer]")[2]
+    assert change(dump(CONFIG, line)) == ("", ())
+    for changed in ({"endpoint": "192.0.2.9:1"}, {"networks": "10.64.1.0/24"}, {"keepalive": "off"}):
+        assert change(dump(CONFIG, line, **changed)) == (f"[Peer]{peer}", ())
+    assert change(dump(CONFIG, line, key=b64(NEXT))) == (f"[Peer]{peer}", (NEXT,))
+    assert change(dump(CONFIG, line), private=seed("another")) == (
+        f"[Interface]\nPrivateKey = {b64(seed('another'))}\n", ()
+    )  # fmt: skip
+    assert change(dump(CONFIG, line), refused=[PEER.key]) == ("", (PEER.key,))
     called = replace(CONFIG, peers=(replace(PEER, endpoints={}),))
-    assert wireguard.settled(dump(CONFIG, line, endpoint="192.0.2.9:1"), called, line, PRIVATE)
-    alone = dump(CONFIG, line) + dump(CONFIG, line, key=b64(NEXT)).split("\n")[1] + "\n"
-    assert not wireguard.settled(alone, CONFIG, line, PRIVATE)
-    assert wireguard.settled(alone, CONFIG, line, PRIVATE, alone=False)
+    assert change(dump(CONFIG, line, endpoint="192.0.2.9:1"), called) == ("", ())
+    more = dump(CONFIG, line) + dump(CONFIG, line, key=b64(NEXT)).split("\n")[1] + "\n"
+    assert change(more) == ("", (NEXT,))
+    assert change(more, alone=False) == ("", ())
 
 
 def test_the_dump_is_read():

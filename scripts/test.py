@@ -69,11 +69,6 @@ def stage(name: str, paths: list[Path], processes: int, options: list[str], coun
         command += ["-n", str(processes), "--dist", "load" if "browser" in paths[0].parts else "loadfile"]
         command += ["--no-loadscope-reorder"]  # tests/conftest.py puts the long ones first
     code = subprocess.run(command, cwd=ROOT).returncode
-    if code == 1 and name == "boxes":
-        # They measure tenths of a second of programs that share this machine: what failed is measured once
-        # more. A count of what failed the first time stays in what is printed above.
-        print("measured once more, what failed:", flush=True)
-        code = subprocess.run([*command, "--last-failed"], cwd=ROOT).returncode
     if result.exists():
         for suite in ET.parse(result).getroot().iter("testsuite"):  # noqa: S314 - written by our own pytest
             for kind in counts:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from ipaddress import ip_address, ip_interface, ip_network
+from typing import Self
 
 from pendopo.box import lab
 from pendopo.box.lab import CENTRE, Lab, Place
@@ -63,7 +64,7 @@ class Nation:
         self.agents: dict[str, subprocess.Popen] = {}
         self.serial = 0
         self.confirm_seconds = confirm_seconds
-        self.patience = 15.0  # seconds for what a box does at most
+        self.patience = 20.0  # seconds: a controller that was away is asked after 15 again, at the latest
 
     def up(self) -> None:
         self.lab.down()  # what a killed run has left
@@ -75,6 +76,22 @@ class Nation:
         self.lab.down()
         for agent in self.agents.values():
             agent.wait(self.patience)
+
+    def __enter__(self) -> Self:
+        """All boxes enrolled, holding what they were told."""
+        self.up()
+        try:
+            self.enrol()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """It is gone; what the agents said is printed, for whoever failed."""
+        for name in self.places:
+            print(name, self.told(name)[-6000:])
+        self.down()
 
     def enrol(self) -> None:
         """All boxes get their code at once, as on the first day; their agents hold what they are told."""
@@ -164,7 +181,7 @@ class Nation:
         """Publish, and wait until it is in force."""
         serial = self.publish(rules, only, **changes)
         for name in [only] if only else self.places:
-            self.controller.report(BOXES[name], "good", serial)
+            self.controller.report(BOXES[name], "good", serial, self.patience)
 
     def denied(self, name: str) -> Denied:
         return Denied(BOXES[name], name, self.controller.keys[BOXES[name]][1])

@@ -5,29 +5,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 from pendopo.box.lab import Lab
 from tests.fleet.box.spaces import until
 
 EVERY = 0.020  # seconds
-TRIES = 3
-
-
-def steadily(measure: Callable[[], Any], mend: Callable[[], None] = lambda: None) -> Any:
-    """What `measure` gives; after a failure it is said, mended and measured again, at most twice. Several
-    boxes on a machine of two cores now and then keep each other waiting for longer than what is measured."""
-    for left in reversed(range(TRIES)):
-        try:
-            return measure()
-        except AssertionError as failed:
-            if not left:
-                raise
-            print(f"measured again: {failed}")
-            mend()
-    return None
 
 
 class Pings:

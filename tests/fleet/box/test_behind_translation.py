@@ -48,15 +48,8 @@ class Hidden(Nation):
 
 @pytest.fixture
 def nation():
-    made = Hidden()
-    made.up()
-    try:
-        made.enrol()
+    with Hidden() as made:
         yield made
-    finally:
-        for name in made.places:
-            print(name, made.told(name))
-        made.down()
 
 
 def test_they_meet_where_a_third_has_seen_them(nation):

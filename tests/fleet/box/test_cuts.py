@@ -3,14 +3,12 @@
 Five offices have a line cut at the same time, twice in each way, so that ten cuts take the waiting of two.
 """
 
-import contextlib
-import subprocess
 from dataclasses import replace
 
 import pytest
 
 from tests.fleet.box.nation import AGENCY, BOXES, LINES, MACHINE, MANY, Nation
-from tests.fleet.box.pings import Pings, steadily
+from tests.fleet.box.pings import Pings
 from tests.fleet.box.spaces import until
 from tests.fleet.box.test_denied import PING
 
@@ -32,18 +30,9 @@ class Star(Nation):
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Star()
-    made.up()
-    try:
-        made.enrol()
+    with Star() as made:
         made.live([PING])
         yield made
-    except BaseException:
-        for name in MANY:
-            print(name, made.told(name))
-        raise
-    finally:
-        made.down()
 
 
 def afresh(nation):
@@ -80,21 +69,9 @@ def since(nation, office, before) -> list[list[str]]:
 
 @pytest.mark.parametrize("silently", [False, True], ids=["link down", "silence"])
 def test_ten_cuts_cost_less_than_a_second_each_and_come_back_once(nation, silently):
-    def healed():
-        for name in OFFICES:
-            with contextlib.suppress(subprocess.CalledProcessError):  # it was not cut
-                nation.lab.heal(MANY[name], 1, silently=silently)
-
-    with contextlib.ExitStack() as ended:
-        steadily(lambda: ten_cuts(nation, silently, ended), healed)
-
-
-def ten_cuts(nation, silently, ended):
     afresh(nation)
     before = {name: moves(nation, name) for name in OFFICES}
     pings = {name: Pings(nation.lab, name, MACHINE[AGENCY][0]) for name in OFFICES}
-    for one in pings.values():
-        ended.callback(one.process.kill)
     gaps = []
 
     def made(many):

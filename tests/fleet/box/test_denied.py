@@ -34,16 +34,9 @@ STOLEN = FIFTH
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t3box", FIVE)
-    made.up()
-    try:
-        made.enrol()
+    with Nation("t3box", FIVE) as made:
         made.live((*EVERYDAY, PING))
         yield made
-    finally:
-        for name in FIVE:
-            print(name, made.told(name))
-        made.down()
 
 
 def test_a_neighbour_that_talks_nonsense_is_survived(nation):

@@ -12,7 +12,7 @@ import pytest
 
 from pendopo.core.boxconfig import Name
 from pendopo.core.home import Listen, render
-from tests.fleet.box.nation import AGENCY, EVERYDAY, MACHINE, OFFICE, PLACES, Nation
+from tests.fleet.box.nation import AGENCY, EVERYDAY, MACHINE, OFFICE, Nation
 from tests.fleet.box.spaces import inside, until
 from tests.fleet.world import World
 
@@ -23,17 +23,8 @@ HOMES = {"dukcapil": AGENCY, "djp": OFFICE}  # whose gateway is at which site
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t8gate")
-    made.up()
-    try:
-        made.enrol()
+    with Nation("t8gate") as made:
         yield made
-    except BaseException:
-        for name in PLACES:
-            print(name, made.told(name))
-        raise
-    finally:
-        made.down()
 
 
 @pytest.fixture(scope="module")

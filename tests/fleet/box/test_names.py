@@ -64,20 +64,11 @@ class Outside:
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t7names")
-    made.up()
-    made.outside = Outside(made.lab.space("centre"))
-    try:
-        made.enrol()
+    with Nation("t7names") as made:
+        made.outside = Outside(made.lab.space("centre"))
         made.live(names=NAMES)
         yield made
-    except BaseException:
-        for name in PLACES:
-            print(name, made.told(name))
-        raise
-    finally:
         made.outside.sock.close()
-        made.down()
 
 
 def ask(nation, name, kind="A", server=FOUR, by=dns.query.udp, place=f"{OFFICE}-pc", seconds=1.0):

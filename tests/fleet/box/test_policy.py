@@ -55,17 +55,10 @@ ALLOWED -= {(OFFICE, AGENCY, "web")}
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t7box", FIVE)
-    made.up()
-    try:
-        made.enrol()
+    with Nation("t7box", FIVE) as made:
         made.live(written(ALLOWED))
         until(lambda: meshed(made), 20)
         yield made
-    finally:
-        for name in FIVE:
-            print(name, made.told(name)[-2000:])
-        made.down()
 
 
 def meshed(nation) -> bool:

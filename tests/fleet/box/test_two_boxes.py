@@ -28,17 +28,8 @@ FAR4, FAR6 = MACHINE[AGENCY]
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t2box")
-    made.up()
-    try:
-        made.enrol()
+    with Nation("t2box") as made:
         yield made
-    except BaseException:
-        for name in PLACES:
-            print(name, made.told(name))
-        raise
-    finally:
-        made.down()
 
 
 @pytest.fixture

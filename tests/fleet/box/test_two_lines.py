@@ -11,15 +11,8 @@ FAR = MACHINE[AGENCY][0]
 
 @pytest.fixture(scope="module")
 def nation():
-    made = Nation("t2lines")
-    made.up()
-    try:
-        made.enrol()
+    with Nation("t2lines") as made:
         yield made
-    finally:
-        for name in PLACES:
-            print(name, made.told(name))
-        made.down()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -29,12 +30,12 @@ class Task:
     run: Callable[[], float]
     wanted: threading.Event = field(default_factory=threading.Event)
 
-    def loop(self, stop: threading.Event) -> None:
-        """Runs until `stop`; a failure is said once, then tried again with growing pauses."""
+    def loop(self) -> None:
+        """Runs as long as the process; a failure is said once, then tried again with growing pauses."""
         from django.db import connections
 
         failures, said = 0, ""
-        while not stop.is_set():
+        while True:
             self.wanted.clear()
             try:
                 wait = self.run()
@@ -114,7 +115,7 @@ def _task(job) -> Task:
     return Task(job.name, run)
 
 
-def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: Callable[[], None]) -> None:
+def listen(conninfo: dict, all_tasks: list[Task], begin: Callable[[], None]) -> None:
     """Holds the lock of the one worker and passes NOTIFYs on to tasks; comes back when the database does.
 
     `begin` is called once, as soon as the lock is held the first time.
@@ -123,12 +124,11 @@ def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: 
 
     by_name = {task.name: task for task in all_tasks}
     wait, begun = FIRST_WAIT, False
-    while not stop.is_set():
+    while True:
         try:
             with psycopg.connect(**conninfo, autocommit=True) as connection:
                 while not connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
-                    if stop.wait(0.5):
-                        return
+                    time.sleep(0.5)
                 connection.execute(f"LISTEN {CHANNEL}")
                 if not begun:
                     begin()
@@ -136,13 +136,12 @@ def listen(conninfo: dict, all_tasks: list[Task], stop: threading.Event, begin: 
                 for task in all_tasks:
                     task.wanted.set()  # what was notified while nobody listened
                 wait = FIRST_WAIT
-                while not stop.is_set():
-                    for notify in connection.notifies(timeout=1.0):
-                        if (task := by_name.get(notify.payload)) is not None:
-                            task.wanted.set()
+                for notify in connection.notifies():
+                    if (task := by_name.get(notify.payload)) is not None:
+                        task.wanted.set()
         except psycopg.Error as trouble:
             log.warning("database: %s", str(trouble).splitlines()[0])
-            stop.wait(wait)
+            time.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
 
@@ -153,27 +152,24 @@ def main() -> None:
     logging.getLogger("pendopo").setLevel(logging.INFO)
     from django.db import connection
 
-    stop = threading.Event()
+    # Nothing that takes a lock: the second signal may come while the first is handled, from a supervisor that
+    # asks and dies. And without waiting for threads that wait for a peer.
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
+        signal.signal(signum, lambda *_: os._exit(0))
     all_tasks = tasks()
 
     def begin() -> None:
         log.info("at work")
         for task in all_tasks:
-            threading.Thread(target=task.loop, args=(stop,), name=task.name, daemon=True).start()
+            threading.Thread(target=task.loop, name=task.name, daemon=True).start()
 
     params = connection.get_connection_params()
     conninfo = {
         name: params[name] for name in ("dbname", "user", "password", "host", "port") if name in params
     }
-    threading.Thread(
-        target=listen, args=(conninfo, all_tasks, stop, begin), name="listen", daemon=True
-    ).start()
-    stop.wait()
-    log.info("stopped")
-    logging.shutdown()
-    os._exit(0)  # without waiting for threads that wait for a peer
+    threading.Thread(target=listen, args=(conninfo, all_tasks, begin), name="listen", daemon=True).start()
+    while True:
+        signal.pause()
 
 
 if __name__ == "__main__":

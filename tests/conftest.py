@@ -172,6 +172,16 @@ def django_home(postgres, short_tmp):
 
 
 @pytest.fixture(scope="session")
+def assets():
+    """What a page names and the browser gets, built if something changed since."""
+    from pendopo.portal.assets.build import build
+    from pendopo.portal.assets.manifest import names
+
+    build()
+    names.cache_clear()
+
+
+@pytest.fixture(scope="session")
 def mail_servers(django_home):
     """Dovecot and Postfix of that home, running until the session ends."""
     from tests.mailservers import running

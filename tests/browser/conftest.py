@@ -33,16 +33,6 @@ HEIGHTS = {1280: 800, 360: 740}
 
 
 @pytest.fixture(scope="session")
-def assets():
-    """What the browser gets, built if something changed."""
-    from pendopo.portal.assets.build import build
-    from pendopo.portal.assets.manifest import names
-
-    build()
-    names.cache_clear()
-
-
-@pytest.fixture(scope="session")
 def seeded(django_home, assets, mail_servers):
     """The seeded data, committed."""
     from browser import walk

@@ -21,7 +21,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 @pytest.fixture(scope="module")
-def whole(django_home, mail_servers):
+def whole(django_home, mail_servers, assets):
     """Everything seeded once for the module, in a transaction that is rolled back, over a running gateway.
 
     What an act leaves for the commit (documents for the gateway) happens at once: this one never commits.
@@ -29,9 +29,6 @@ def whole(django_home, mail_servers):
     from django.conf import settings
     from django.db import transaction
 
-    from pendopo.portal.assets.build import build
-
-    build()
     with transaction.atomic(), mock.patch.object(transaction, "on_commit", lambda run, *_, **__: run()):
         seeded = walk.seed()
         with isolation.running_gateway(settings.HOME):

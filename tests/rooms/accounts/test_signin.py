@@ -24,7 +24,7 @@ def account(db):
 
 
 @pytest.fixture
-def client(django_home, assets_built):
+def client(django_home, assets):
     from django.core.cache import cache
     from django.test import Client
 
@@ -32,13 +32,6 @@ def client(django_home, assets_built):
     return lambda: Client(
         HTTP_HOST=f"{django_home.node}.localhost", HTTP_USER_AGENT="Mozilla Firefox/128 Linux"
     )
-
-
-@pytest.fixture(scope="session")
-def assets_built(django_home):
-    from pendopo.portal.assets.build import build
-
-    build()
 
 
 def sign_in(client, number=ground.ADMIN, password=PASSWORD):
@@ -85,7 +78,7 @@ def test_five_wrong_passwords_lock_the_number_in_every_worker(account, client):
     assert answer.status_code == 422 and "Terlalu banyak percobaan" in answer.content.decode()
 
 
-def test_five_attempts_at_once_are_all_counted(committed_db, django_home, assets_built):
+def test_five_attempts_at_once_are_all_counted(committed_db, django_home, assets):
     """The count lies in the database and is taken under a lock: threads stand for workers."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -240,7 +233,7 @@ def test_next_leads_only_to_pages_of_ours(account, client):
     assert outside["Location"] == "/"
 
 
-def test_forms_need_their_secret(account, django_home, assets_built):
+def test_forms_need_their_secret(account, django_home, assets):
     from django.test import Client
 
     strict = Client(HTTP_HOST=f"{django_home.node}.localhost", enforce_csrf_checks=True)

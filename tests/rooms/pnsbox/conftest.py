@@ -10,13 +10,9 @@ def land(db):
 
 
 @pytest.fixture
-def seen_by(django_home):
+def seen_by(django_home, assets):
     """A browser for an actor: `seen_by(land.officer)`."""
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     def make(actor):
         client = Client(HTTP_HOST=f"{django_home.node}.localhost")

@@ -11,13 +11,6 @@ TEACHERS = ("199001012015032001", "198802022014031002")
 COUNT = itertools.count()
 
 
-@pytest.fixture(scope="session")
-def assets_built(django_home):
-    from pendopo.portal.assets.build import build
-
-    build()
-
-
 @pytest.fixture
 def lookups(django_home):
     """The file the mail servers read, empty; the next test finds it empty too."""
@@ -73,7 +66,7 @@ def office(db):
 
 
 @pytest.fixture
-def client(django_home, assets_built):
+def client(django_home, assets):
     """A browser, signed in as an account where one is given."""
     from django.core.cache import cache
     from django.test import Client

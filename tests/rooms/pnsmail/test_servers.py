@@ -13,7 +13,7 @@ TEACHER, COLLEAGUE = "199107142019032004", "198802022014031002"
 
 
 @pytest.fixture(scope="module")
-def post(assets_built):
+def post(django_home, assets):
     post = Post(folder(), as_user=False)
     try:
         post.start()

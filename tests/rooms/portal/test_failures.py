@@ -8,15 +8,13 @@ from browser.rooms import ground
 
 
 @pytest.fixture
-def client(db, django_home):
+def client(db, django_home, assets):
     from django.test import Client
 
     from pendopo.ground.accounts import actions
     from pendopo.ground.accounts.actor import Actor
     from pendopo.ground.directory import actions as directory
-    from pendopo.portal.assets.build import build
 
-    build()
     agency = directory.create_agency("ID/GOV/A", "Agency A", "Asia/Makassar", actor=Actor.system(via="cli"))
     someone = ground.person(agency, "Yosefina Dhae", ground.ADMIN, Actor.system(agency))
     account, code = actions.create_account(someone, actor=Actor.system(agency))

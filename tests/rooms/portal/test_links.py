@@ -12,12 +12,9 @@ LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 
 
 @pytest.fixture(scope="module")
-def seeded(django_home, mail_servers):
+def seeded(django_home, mail_servers, assets):
     from django.db import transaction
 
-    from pendopo.portal.assets.build import build
-
-    build()
     with transaction.atomic():
         found = walk.seed()
         for room, role in roles():

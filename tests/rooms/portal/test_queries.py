@@ -15,14 +15,11 @@ PAGES = [one for one in walk.pages() if one.do is None and one.status == 200]
 
 
 @pytest.fixture
-def counted(db, django_home, mail_servers):
+def counted(db, django_home, mail_servers, assets):
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from pendopo.portal.assets.build import build
-
-    build()
     seeded = walk.seed()
     counts = {}
     for one in PAGES:

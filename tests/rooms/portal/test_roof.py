@@ -7,10 +7,7 @@ from browser import walk
 
 
 @pytest.fixture
-def seeded(db, django_home):
-    from pendopo.portal.assets.build import build
-
-    build()
+def seeded(db, django_home, assets):
     return walk.seed()
 
 

@@ -18,13 +18,9 @@ def other(desk):
 
 
 @pytest.fixture
-def client(desk, other, django_home):
+def client(desk, other, django_home, assets):
     """`client("registrar")`: somebody of the office, signed in; `client("registrar", other)` of the other."""
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     def signed_in(who, at=None):
         client = Client(HTTP_HOST="localhost")

@@ -25,12 +25,8 @@ def person(desk, name):
 
 
 @pytest.fixture
-def client(desk, other, django_home):
+def client(desk, other, django_home, assets):
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     def signed_in(who, at=None):
         client = Client(HTTP_HOST="localhost")

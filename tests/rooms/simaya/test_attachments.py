@@ -122,13 +122,12 @@ def test_a_file_that_somebody_initialled_stays_when_it_is_taken_off(desk):
     assert store.read(FileRef.objects.get(object=str(letter.pk))) == data
 
 
-def test_attached_files_travel_with_the_letter(road):
+def test_attached_files_travel_with_the_letter(road, assets):
     from dataclasses import replace
 
     from django.test import Client
 
     from pendopo.ground.files import store
-    from pendopo.portal.assets.build import build
     from pendopo.simaya.letters import actions, reads
     from pendopo.simaya.letters.attachments import upload
     from pendopo.simaya.letters.models import Letter
@@ -154,7 +153,6 @@ def test_attached_files_travel_with_the_letter(road):
     rows = list(got.attachments.all())
     assert [(row.order, row.name, row.pages) for row in rows] == [(1, "satu.pdf", 1), (2, "dua.pdf", 3)]
     assert [store.read(row.file) for row in rows] == [first, second]
-    build()
     clerk = Client(HTTP_HOST="localhost")
     clerk.force_login(
         road.receiver.accounts["registrar"], backend="pendopo.ground.accounts.signin.NumberBackend"

@@ -14,13 +14,9 @@ LAST, FIRST = "9999-12-31", "0001-01-01"
 
 
 @pytest.fixture
-def client(desk, other, django_home):
+def client(desk, other, django_home, assets):
     """`client("Analis")`: somebody of the office, signed in; what breaks inside is a 500 here."""
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     def signed_in(who):
         client = Client(HTTP_HOST="localhost", raise_request_exception=False)

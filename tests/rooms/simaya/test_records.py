@@ -150,12 +150,8 @@ def test_related_letters(letters):
 
 
 @pytest.fixture
-def client(letters, django_home):
+def client(letters, django_home, assets):
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     def signed_in(who, desk=None):
         client = Client(HTTP_HOST=f"{django_home.node}.localhost")

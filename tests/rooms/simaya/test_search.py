@@ -285,13 +285,9 @@ def django_assert_queries():
 
 
 @pytest.fixture
-def browse(letters, django_home):
+def browse(letters, django_home, assets):
     """Ask the page as somebody: `browse("registrar", "irigasi", side="in")`."""
     from django.test import Client
-
-    from pendopo.portal.assets.build import build
-
-    build()
 
     clients = {}
 

@@ -113,12 +113,9 @@ def opened(client, address: str) -> tuple[str, str]:
     return led, f"{said.decode(errors='replace')} {answer.headers}"
 
 
-def test_no_word_of_a_secret_letter_reaches_who_may_not_read_it(journey, caplog):
+def test_no_word_of_a_secret_letter_reaches_who_may_not_read_it(journey, caplog, assets):
     from django.test import Client
 
-    from pendopo.portal.assets.build import build
-
-    build()
     trusted, things = journey
     everything = addresses(things)
     assert len(everything) > 150

@@ -22,7 +22,7 @@ from email.utils import format_datetime, localtime
 import pytest
 from installation import Installation
 from killing import kill
-from mailing import mailbox, offset, sheets
+from mailing import borrow, mailbox, offset, sheets
 from postman import Program
 from seat import Seat
 from servers import until
@@ -50,6 +50,7 @@ def node():
         settings = made.home / "pendopo.toml"
         text = settings.read_text().replace("dns = true", "dns = false")
         settings.write_text(text.replace("hourly = 200", f"hourly = {10 * MESSAGES}"))
+        borrow(made)
         made.up()
         yield made
     finally:

@@ -16,6 +16,7 @@ import post
 import psycopg
 import pytest
 from installation import pendopo, run
+from mailing import borrow
 from pair import PATH, Bureau, Pair, migrate, unpack
 from seat import Seat
 from servers import until
@@ -186,6 +187,7 @@ def test_its_mail_and_network_go_on(release, tmp_path):
     try:
         unpack(release, post.NODE, node.base)
         migrate(node.home)
+        borrow(node)
         node.up()
         program = post.teacher(node, facts)
         post.from_outside(program.address, "Kabar baru")

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import django
 import psycopg
+
+from pendopo.ground import loading
 
 log = logging.getLogger("pendopo.worker")
 
@@ -147,8 +148,7 @@ def listen(conninfo: dict, all_tasks: list[Task], begin: Callable[[], None]) -> 
 
 def main() -> None:
     """Runs until SIGTERM or SIGINT, then ends at once: a task in the middle of a call has nothing to lose."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
-    django.setup()
+    loading.setup()
     logging.getLogger("pendopo").setLevel(logging.INFO)
     from django.db import connection
 

@@ -10,10 +10,9 @@ import sys
 import traceback
 from collections.abc import Mapping
 
-import django
-
 from pendopo.core import nip
 from pendopo.core.errors import Fault
+from pendopo.ground import loading
 from pendopo.ops import home as homes
 from pendopo.ops import schema
 
@@ -52,7 +51,7 @@ def main() -> None:
     from django.core.exceptions import ValidationError
 
     plan = json.load(sys.stdin)
-    django.setup()
+    loading.setup()
     try:
         answer = {"activation": found(plan)}
     except Fault as fault:

@@ -2,12 +2,10 @@
 
 import gc
 
-from django.conf import settings
-from django.urls import get_resolver
 from granian.constants import Interfaces
 
+from pendopo.ground import loading
 from pendopo.ground.serving import serve
-from pendopo.portal.wsgi import application
 
 
 def main() -> None:
@@ -15,8 +13,13 @@ def main() -> None:
 
     Each thread keeps a database connection of its own: their number stays far below PostgreSQL's limit.
     """
-    _ = get_resolver().url_patterns  # loads every view
-    gc.freeze()  # what is shared now stays shared: no collection touches its pages
+    with loading.for_good():
+        from django.conf import settings
+        from django.urls import get_resolver
+
+        from pendopo.portal.wsgi import application
+
+        _ = get_resolver().url_patterns  # loads every view
     # A page makes thousands of objects that are gone by themselves: looking at them each 700 costs a tenth.
     gc.set_threshold(50_000, 20, 100)
     serve(

@@ -90,10 +90,9 @@ def begin(home: Path | None):
     """Sets Django up for the home and gives the operator as an actor."""
     if home is not None:
         os.environ["PENDOPO_HOME"] = str(home.resolve())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
-    import django
+    from pendopo.ground import loading
 
-    django.setup()
+    loading.setup()
     from django.db import OperationalError, connection
 
     from pendopo.ground.accounts.actor import Actor

@@ -8,17 +8,16 @@ database connection each. One connection listens for what changed (PostgreSQL's 
 import asyncio
 import contextlib
 import logging
-import os
 import resource
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import django
 import psycopg
 
 from pendopo.core.errors import Fault
+from pendopo.ground import loading
 
 from .asked import MOST, Answer, Asked, Held
 
@@ -226,8 +225,7 @@ async def _tell(send, answer: Answer) -> None:
 
 def main() -> None:
     """Serve until SIGTERM: one process, which keeps every wait."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
-    django.setup()
+    loading.setup()
     from django.conf import settings
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings

@@ -12,10 +12,9 @@ import traceback
 
 def main() -> None:
     """Serve until the input ends."""
-    import django
+    from pendopo.ground import loading
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pendopo.portal.settings")
-    django.setup()
+    loading.setup()
     from pendopo.core.errors import Fault
     from pendopo.portal.demo import dealings, network, office, post, steps
 

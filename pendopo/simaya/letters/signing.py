@@ -33,7 +33,7 @@ from pendopo.simaya.kinds import profiles
 from pendopo.simaya.kinds.rules import Capacity, Post, signed_as
 from pendopo.simaya.moves import step
 from pendopo.simaya.offices.models import PostCode
-from pendopo.simaya.paper import document, pdfa, render
+from pendopo.simaya.paper import document, render
 from pendopo.simaya.posts import posts
 from pendopo.simaya.register import actions as register
 from pendopo.simaya.register.models import Book, Number
@@ -125,7 +125,9 @@ class _Made:
 
 
 def _make(attempt: _Attempt, key: Key, address: Callable[[str], str]) -> _Made:
-    from pendopo.simaya.signing.sign import sign as sign_pdf  # half a second that not every process spends
+    # Half a second that not every process spends.
+    from pendopo.simaya.paper import pdfa
+    from pendopo.simaya.signing.sign import sign as sign_pdf
 
     letter, content, agency = attempt.letter, attempt.content, attempt.letter.agency
     name, number = subject_of(key)
@@ -187,6 +189,7 @@ def _sound(signed: bytes, root: bytes) -> datetime:
 
     A file that others would refuse never leaves: 77 ms well spent.
     """
+    from pendopo.simaya.paper import pdfa
     from pendopo.simaya.signing.check import check
 
     seen = check(signed, root)

@@ -1,11 +1,9 @@
 """What the roof, home and the side menu show of this room, and what it does with what arrives."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,10 +23,27 @@ from .services import reads as services
 from .services.models import Service
 from .signing import body
 
+# What needs somebody: the act that meets it, and how many rows `waiting` finds, for the roof of every page.
+ACTS = {
+    "requests": "mantra.request.approve",
+    "offers": "mantra.agreement.accept",
+    "drifted": "mantra.service.check",
+    "ending": "mantra.agreement.revoke",
+}
+COUNTED = {
+    "requests": """SELECT count(*) FROM mantra_accessrequest
+        WHERE agency_id = %(agency)s AND side = 'provider' AND state = 'open'""",
+    "offers": """SELECT count(*) FROM mantra_agreement
+        WHERE agency_id = %(agency)s AND side = 'requester' AND state = 'offered'""",
+    "drifted": "SELECT count(*) FROM mantra_service WHERE agency_id = %(agency)s AND drift <> 'null'",
+    "ending": """SELECT count(*) FROM mantra_agreement
+        WHERE agency_id = %(agency)s AND state = 'active' AND until > %(now)s AND until <= %(soon)s""",
+}
+
 
 def menu(actor: Actor) -> list[Group]:
     """The side menu: what the actor's roles let it see, with counts where it must act."""
-    decide = agreements.open_requests(actor).count() if may(actor, "mantra.request.approve") else 0
+    decide = _counts(actor).get("requests", 0)
     groups = (
         (
             _("Provider"),
@@ -63,23 +78,32 @@ def menu(actor: Actor) -> list[Group]:
 
 def waiting(actor: Actor) -> list[Waiting]:
     """What needs the actor: requests to decide, offers to accept, tables that changed, agreements ending."""
-    return [told(row) for rows, told in _asked(actor) for row in rows]
+    lines = (
+        ("requests", agreements.open_requests, _request),
+        ("offers", agreements.offers, _offer),
+        ("drifted", services.drifted, _drifted),
+        ("ending", agreements.ending, _ending),
+    )
+    return [told(row) for name, rows, told in lines if may(actor, ACTS[name]) for row in rows(actor)]
 
 
 def count(actor: Actor) -> int:
     """How many things `waiting` lists."""
-    return sum(counted({told.__name__: rows for rows, told in _asked(actor)}).values())
+    return sum(_counts(actor).values())
 
 
-def _asked(actor: Actor) -> list[tuple[QuerySet, Callable[[Any], Waiting]]]:
-    """The rows behind the lines of `waiting`, each with what it says of one."""
-    lines = (
-        ("mantra.request.approve", agreements.open_requests, _request),
-        ("mantra.agreement.accept", agreements.offers, _offer),
-        ("mantra.service.check", services.drifted, _drifted),
-        ("mantra.agreement.revoke", agreements.ending, _ending),
+def _counts(actor: Actor) -> dict[str, int]:
+    return actor.once("mantra.counts", lambda: _counted(actor))
+
+
+def _counted(actor: Actor) -> dict[str, int]:
+    now = timezone.now()
+    return counted(
+        {name: asked for name, asked in COUNTED.items() if may(actor, ACTS[name])},
+        agency=actor.agency and actor.agency.pk,
+        now=now,
+        soon=now + agreements.SOON,
     )
-    return [(rows(actor), told) for act, rows, told in lines if may(actor, act)]
 
 
 def _request(request: AccessRequest) -> Waiting:

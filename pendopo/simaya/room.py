@@ -1,6 +1,5 @@
 """What the roof, home and the side menu show of this room, and what it does with what arrives."""
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -8,12 +7,13 @@ from django.utils.translation import gettext_lazy
 from pendopo.ground import jobs
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.accounts.rights import hold_without_grant
-from pendopo.ground.rooms import Command, Group, Item, Room, Waiting, counted
+from pendopo.ground.rooms import Command, Group, Item, Room, Waiting
 from pendopo.ground.rooms import register as register_room
 from pendopo.ground.web import may
 
 from . import acts
 from .acts import ASSISTANT
+from .counts import counts as counts_of
 from .disposition import reminders
 from .incoming import desk
 from .letters import reads as letters
@@ -26,7 +26,7 @@ from .signing import wire as signing
 
 def menu(actor: Actor) -> list[Group]:
     """The side menu: what the actor's roles and posts let it see, with counts where it must act."""
-    counts = _counts(actor)
+    counts = counts_of(actor)
     groups = (
         (
             _("Out"),
@@ -77,22 +77,7 @@ def waiting(actor: Actor) -> list[Waiting]:
 
 def count(actor: Actor) -> int:
     """How many things `waiting` lists."""
-    return sum(_counts(actor).values())
-
-
-def _counts(actor: Actor) -> dict[str, int]:
-    """How many rows are behind each line of `waiting`: one question a request, for roof and side menu."""
-    return actor.once("simaya.counts", lambda: counted(_asked(actor)))
-
-
-def _asked(actor: Actor) -> dict[str, QuerySet]:
-    """The rows behind all lines of `waiting`."""
-    found = desk.asked(actor)
-    if may(actor, "simaya.letter.initial"):
-        found["turns"] = letters.turns(actor)
-    if may(actor, "simaya.letter.draft"):
-        found["returned"] = letters.returned(actor)
-    return found
+    return sum(counts_of(actor).values())
 
 
 def _turns(actor: Actor) -> list[Waiting]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pendopo.core.errors import Fault
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Agency
+from pendopo.ground.rooms import counted
 
 from . import names
 from .models import Inbox, NoticeSend, Outbox
@@ -28,7 +29,9 @@ class Told:
 
 def unseen(actor: Actor) -> int:
     """How many notices the actor has not seen: one indexed count."""
-    return on_bell(actor).filter(seen_at__isnull=True).count()
+    unseen = """SELECT count(*) FROM delivery_noticesend
+        WHERE account_id = %(account)s AND channel = 'bell' AND seen_at IS NULL"""
+    return counted({"unseen": unseen}, account=actor.account and actor.account.pk)["unseen"]
 
 
 def on_bell(actor: Actor) -> QuerySet[NoticeSend]:

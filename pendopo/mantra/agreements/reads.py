@@ -13,6 +13,8 @@ from ..monitoring.models import Usage
 from . import rules
 from .models import AccessRequest, Agreement, AgreementRevision, Side
 
+SOON = timedelta(days=rules.ENDING_DAYS + 1)  # an agreement that ends so soon is told
+
 
 def access_request(actor: Actor, id) -> AccessRequest:
     """The request, if it is the actor's agency's; the same "not found" for absent and not theirs."""
@@ -64,7 +66,7 @@ def ending(actor: Actor) -> QuerySet[Agreement]:
         .filter(
             state=Agreement.State.ACTIVE,
             until__gt=now,
-            until__lte=now + timedelta(days=rules.ENDING_DAYS + 1),
+            until__lte=now + SOON,
         )
         .order_by("until")
     )

@@ -20,15 +20,15 @@ MOST = 50  # lines of one kind on home
 
 
 def menu(actor: Actor, counts: Mapping[str, int]) -> tuple[Item, ...]:
-    """The items of the group "In": lists of letters, and dispositions. `counts` are those of `asked`."""
+    """The items of the group "In": lists of letters, and dispositions; `counts` as of `simaya.counts`."""
     if not may(actor, "simaya.letter.view"):
         return ()
     start = reverse("simaya:incoming")
     registry = may(actor, "simaya.letter.register")
     # Who only prepares for others has no dispositions; those of a letter stand beside it.
     theirs = may(actor, "simaya.disposition.read") or bool(actor.roles("simaya") & ALL)
-    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", counts["to do"]),)
-    to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", counts["to register"]),)
+    to_do = (Item(_("Dispositions"), reverse("simaya:dispositions"), "user-check", counts.get("to do", 0)),)
+    to_register = (Item(_("To register"), f"{start}?tab=registrasi", "inbox", counts.get("to register", 0)),)
     return (
         *(to_register if registry else ()),
         Item(_("Registered"), f"{start}?tab=terdaftar", "list-check"),
@@ -41,11 +41,6 @@ def menu(actor: Actor, counts: Mapping[str, int]) -> tuple[Item, ...]:
 def waiting(actor: Actor) -> list[Waiting]:
     """What waits for the actor: letters to register, letters on its desk, dispositions to its posts."""
     return [*_to_register(actor), *_on_desk(actor), *_to_do(actor)]
-
-
-def asked(actor: Actor) -> dict[str, QuerySet]:
-    """The rows that `waiting` lists, to be counted."""
-    return {"to register": reads.waiting(actor), "on desk": reads.desks(actor), "to do": _mine(actor)}
 
 
 def _to_register(actor: Actor) -> list[Waiting]:

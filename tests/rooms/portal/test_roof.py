@@ -1,6 +1,8 @@
 """The number on the roof is the number of things that home lists, for everybody."""
 
 import re
+from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from browser import walk
@@ -29,3 +31,27 @@ def test_roof_and_home_count_alike(seeded, django_home):
         assert numbers(home) == numbers(other)
         shown.append(numbers(other))
     assert {"siMAYA", "MANTRA"} <= set(max(shown, key=len)), shown
+
+
+def test_every_capacity_is_counted_as_it_is_listed(seeded, django_home):
+    """Numbers and lists come from questions of their own: both find the same, whatever somebody is."""
+    from pendopo.ground.accounts.actor import Actor
+    from pendopo.ground.rooms import rooms
+    from pendopo.simaya.letters.models import Access
+    from pendopo.simaya.offices.models import Assistant
+
+    whole = Actor.of(seeded.accounts["admin"])
+    busy = Assistant(position_id=Access.objects.filter(why="author").values_list("post", flat=True).first())
+    found = set()
+    for room in rooms():
+        if room.count is None:
+            continue
+        held = [grant for grant in whole.grants if grant.room == room.code]
+        for n in range(len(held) + 1):
+            for grants in combinations(held, n):
+                for posts, helped in (((), ()), (whole.posts, ()), ((), (busy,)), (whole.posts, (busy,))):
+                    somebody = replace(whole, grants=grants, _found={"posts": posts, "assistances": helped})
+                    listed = sum(thing.count for thing in room.waiting(somebody))
+                    assert room.count(somebody) == listed, (room.code, grants, posts, helped)
+                    found.add((room.code, listed))
+    assert len(found) > 10, found

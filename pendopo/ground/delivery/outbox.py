@@ -1,10 +1,10 @@
 """What the worker does with the outbox: sends what is due, line by line, and notes how it went."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from pendopo.core.errors import Fault
@@ -36,23 +36,38 @@ def send_due(gateway: Gateway) -> datetime | None:
         due = [message for message in waiting if message.next_at <= now]
         if not due:
             return waiting[0].next_at
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda message: _send(gateway, message), due))
+        _round(gateway, due)
     return None
 
 
-def _send(gateway: Gateway, message: Outbox) -> None:
-    try:
-        _attempt(gateway, message)
-    finally:
-        connection.close()  # the pool's threads end with the round
+def _round(gateway: Gateway, due: list[Outbox]) -> None:
+    """Delivers beside each other, notes each outcome as it comes; raises the first trouble at the end.
+
+    The pool's threads ask the gateway alone: they end with the round, and a database connection of its own
+    would cost each more than the delivery.
+    """
+    trouble = None
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = {pool.submit(gateway.deliver, *_told(message)): message for message in due}
+        for answered in as_completed(asked):
+            message = asked[answered]
+            try:
+                _note(message, _outcome(message, answered))
+            except Exception as error:
+                trouble = trouble or error
+    if trouble is not None:
+        raise trouble
 
 
-def _attempt(gateway: Gateway, message: Outbox) -> None:
+def _told(message: Outbox) -> tuple[str, str, str, str, bytes]:
+    """What the gateway has to know of a message."""
+    return message.agency.code, message.to_agency, str(message.pk), message.type, bytes(message.doc)
+
+
+def _outcome(message: Outbox, answered: Future[dict]) -> dict:
+    """What becomes of the message's row; raises `Fault` when our own gateway is down."""
     try:
-        receipt = gateway.deliver(
-            message.agency.code, message.to_agency, str(message.pk), message.type, bytes(message.doc)
-        )
+        receipt = answered.result()
     except Fault as fault:
         if fault.code == "gateway.down":
             raise
@@ -60,17 +75,17 @@ def _attempt(gateway: Gateway, message: Outbox) -> None:
         changes = _tried(message, fault.code) | {"params": storable(fault.params)}
         if hopeless(fault.code, timezone.now() - message.created_at):
             changes["state"] = Outbox.State.FAILED
-    else:
-        changes = {
-            "attempts": message.attempts + 1,
-            "state": Outbox.State.SENT,
-            "fault": "",
-            "sent_at": timezone.now(),
-            "exchange_id": receipt["exchange_id"],
-        }
-        if not handlers.keeps(message.type):
-            changes["doc"] = b""
-    _note(message, changes)
+        return changes
+    changes = {
+        "attempts": message.attempts + 1,
+        "state": Outbox.State.SENT,
+        "fault": "",
+        "sent_at": timezone.now(),
+        "exchange_id": receipt["exchange_id"],
+    }
+    if not handlers.keeps(message.type):
+        changes["doc"] = b""
+    return changes
 
 
 def _tried(message: Outbox, code: str) -> dict:

@@ -59,11 +59,11 @@ def queued(agency, type="letter/1", age=timedelta()):
 
 
 def attempt(peer, message):
-    """One attempt, in this test's own transaction (`send_due` sends from threads, with their own)."""
+    """One attempt."""
     from pendopo.ground.delivery import outbox
 
     message.refresh_from_db()
-    outbox._attempt(peer, message)
+    outbox._round(peer, [message])
     message.refresh_from_db()
     return message.state, message.fault, bytes(message.doc)
 

@@ -239,7 +239,7 @@ class Road:
         from pendopo.ground.delivery.models import Outbox
 
         for row in Outbox.objects.filter(state="queued").select_related("agency").order_by("id"):
-            outbox._attempt(self.gateway, row)
+            outbox._round(self.gateway, [row])
         return self.gateway.spool
 
     def take(self, deliveries=None) -> None:

@@ -3,16 +3,23 @@
 Home lists the same rows from the reads of each subject; tests/rooms/portal/test_roof.py holds both together.
 """
 
+from django.utils import timezone
+
 from pendopo.ground.accounts.actor import Actor
+from pendopo.ground.directory.rules import today
 from pendopo.ground.rooms import counted
 from pendopo.ground.web import may
 
 from . import acts
 from .letters.reads import ALL
-from .offices.reads import assisted
 
 _MINE = "SELECT letter_id FROM simaya_access WHERE post_id = ANY(%(posts)s)"
-_HELPED = "SELECT letter_id FROM simaya_access WHERE post_id = ANY(%(helped)s)"
+# As `offices.reads.assisted`, which most pages need not ask for themselves.
+_HELPED = """
+    SELECT letter_id FROM simaya_access WHERE post_id IN (
+        SELECT position_id FROM simaya_assistant
+        WHERE agency_id = %(agency)s AND person_id = %(person)s AND valid @> %(day)s)
+"""
 _PLAIN = "letter.security NOT IN ('R', 'SR')"
 
 # As `letters.reads.visible`.
@@ -56,6 +63,8 @@ def counts(actor: Actor) -> dict[str, int]:
 
 
 def _counts(actor: Actor) -> dict[str, int]:
+    if actor.agency is None:
+        return {}
     roles = actor.roles("simaya")
     asked = {}
     if acts.REGISTRAR in roles:
@@ -68,9 +77,10 @@ def _counts(actor: Actor) -> dict[str, int]:
         asked["returned"] = RETURNED
     return counted(
         asked,
-        agency=actor.agency and actor.agency.pk,
+        agency=actor.agency.pk,
+        person=actor.person and actor.person.pk,
+        day=today(actor.agency.zone, timezone.now()),
         posts=[one.position_id for one in actor.posts],
-        helped=assisted(actor),
         all=bool(roles & ALL),
         cleared=acts.CLEARED in roles,
     )

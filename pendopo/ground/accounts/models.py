@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
@@ -99,8 +101,11 @@ class RoleGrant(Record):
     def valid_today() -> models.Q:
         """Picks the grants valid today in the zone of their agency."""
         now, valid = timezone.now(), models.Q()
+        zones: dict[date, list[str]] = {}  # most hours it is one day in all of them
         for zone in Agency.Zone.values:
-            valid |= models.Q(agency__zone=zone, valid__contains=today(zone, now))
+            zones.setdefault(today(zone, now), []).append(zone)
+        for day, there in zones.items():
+            valid |= models.Q(agency__zone__in=there, valid__contains=day)
         return valid
 
     def __str__(self) -> str:

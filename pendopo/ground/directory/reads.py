@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Case, Q, QuerySet, When
-
 from .models import Agency, Assignment, Person, PersonNumber
 
 
-def posts_of(person: Person, agency: Agency, day: date) -> QuerySet[Assignment]:
+def posts_of(person: Person, agency: Agency, day: date) -> list[Assignment]:
     """The assignments of `person` to posts of `agency` on `day`, with their posts, definitive first."""
     found = person.assignments.filter(position__unit__agency=agency, valid__contains=day)
-    definitive = Q(kind=Assignment.Kind.DEFINITIVE)
-    return found.select_related("position__unit").order_by(Case(When(definitive, then=0), default=1), "id")
+    rows = found.select_related("position__unit").order_by("id")
+    return sorted(rows, key=lambda one: one.kind != Assignment.Kind.DEFINITIVE)
 
 
 def number_of(person: Person, day: date) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pendopo.ground.accounts.actor import Actor
@@ -16,9 +17,13 @@ def assistances(actor: Actor) -> tuple[Assistant, ...]:
     """The rows by which the actor is an assistant today, in its agency's zone; one query an actor."""
     if actor.person is None or actor.agency is None:
         return ()
+    return actor.once("assistances", lambda: tuple(_assistances(actor)))
+
+
+def _assistances(actor: Actor) -> QuerySet[Assistant]:
     day = today(actor.agency.zone, timezone.now())
     rows = Assistant.objects.filter(agency=actor.agency, person=actor.person, valid__contains=day)
-    return actor.once("assistances", lambda: tuple(rows.select_related("position")))
+    return rows.select_related("position")
 
 
 def assisted(actor: Actor) -> list[UUID]:

@@ -18,7 +18,8 @@ PASSWORD = "danau tiga warna kelimutu"
 PASSPHRASE = "sepasang kunci untuk surat"
 HEADER = "nama;nomor;unit_kode;unit_nama;jabatan;kepala;jenis;mulai;sampai;sk"
 SINCE = "2024-01-02"
-NUMBER = re.compile(r"000\.1\.2/[0-9]+/[A-Z]+/[0-9]{4}")  # of the letters that an `Author` writes
+SUBJECT = "Uji coba"  # of the letters that an `Author` writes
+NUMBER = re.compile(r"000\.1\.2/[0-9]+/[A-Z]+/[0-9]{4}")  # and their numbers
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Author:
         version = re.search(r'name="v" value="([0-9]+)"', page)[1]
         signer = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{self.post}<', page)[1]
         self.kept = self.seat.post(
-            path, v=version, kind="surat-dinas", subject="Uji coba", classification="000.1.2", security="B",
+            path, v=version, kind="surat-dinas", subject=SUBJECT, classification="000.1.2", security="B",
             urgency="biasa", signer=signer, body="Dengan hormat.", to__0__agency=to,
             to__0__line="Kepala instansi", do="submit",
         )  # fmt: skip

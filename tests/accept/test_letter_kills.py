@@ -4,15 +4,17 @@ The heads of both agencies write, sign and send at once, in several windows each
 gateways and databases of both nodes are killed with -9. SEED repeats an order of kills.
 """
 
+import html
 import os
 import random
 import re
 import threading
 import time
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
-from correspondence import NUMBER, Agency, Author, Person, book, invite, make_key
+from correspondence import SUBJECT, Agency, Author, Person, book, invite, make_key
 from installation import Installation
 from killing import PARTS, kill
 from seat import Seat
@@ -116,6 +118,19 @@ def arrived(seat: Seat) -> list[str]:
     return found
 
 
+def numbers(seat: Seat) -> dict[str, str]:
+    """The number of each letter in, by its address, as a search for their subject lists them."""
+    found, search = {}, "/surat/cari/"
+    path = f"{search}?{urlencode({'q': SUBJECT, 'side': 'in'})}"
+    while path:
+        page = seat.open(path)
+        row = r'href="(/surat/masuk/[0-9a-f-]{36}/)">[^<]*</a><small class="mono">([^<]+)<'
+        found.update(re.findall(row, page))
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = f"{search}{html.unescape(following[1])}" if following else ""
+    return found
+
+
 def states(seat: Seat) -> Counter:
     """How many deliveries of the agency stand in which state."""
     found, number = Counter(), 1
@@ -170,15 +185,17 @@ def test_letter_kills(pair):
         settled(signed[agency.code], clerks[agency.code], clerks[peer.code])
 
 
-def settled(numbers: list[str], clerk: Seat, theirs: Seat) -> None:
+def settled(signed: list[str], clerk: Seat, theirs: Seat) -> None:
     """What one agency signed is with the other, each once; its receipts are all there, its book is whole."""
-    assert len(set(numbers)) == len(numbers)
-    until("all letters at the other agency", lambda: waiting(theirs) >= len(numbers), PATIENCE)
+    assert len(set(signed)) == len(signed)
+    until("all letters at the other agency", lambda: waiting(theirs) >= len(signed), PATIENCE)
     addresses = arrived(theirs)
     assert len(set(addresses)) == len(addresses)
-    found = [NUMBER.search(theirs.open(path))[0] for path in addresses]
-    assert sorted(found) == sorted(numbers)
-    until("all receipts", lambda: states(clerk) == Counter({"diterima": len(numbers)}), PATIENCE)
+    found = numbers(theirs)
+    assert found.keys() == set(addresses)
+    assert sorted(found.values()) == sorted(signed)
+    assert found[addresses[0]] in theirs.open(addresses[0])
+    until("all receipts", lambda: states(clerk) == Counter({"diterima": len(signed)}), PATIENCE)
     rows = book(clerk)
     assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
-    assert sorted(row[1] for row in rows) == sorted(numbers)
+    assert sorted(row[1] for row in rows) == sorted(signed)

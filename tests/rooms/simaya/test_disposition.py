@@ -217,9 +217,9 @@ def test_a_secret_letter_goes_to_whoever_may_read_it(desk):
 
 def test_what_waits(desk):
     """The clerk's letters as one line with their number; the head's until he has given them on."""
-    from pendopo.ground.rooms import counted
+    from pendopo.simaya.counts import counts
     from pendopo.simaya.incoming import actions as incoming
-    from pendopo.simaya.incoming.desk import asked, menu, waiting
+    from pendopo.simaya.incoming.desk import menu, waiting
     from tests.rooms.simaya.office import arrived
 
     arrived(desk), arrived(desk)
@@ -234,4 +234,4 @@ def test_what_waits(desk):
     incoming.close(registered(desk), actor=desk.actor("registrar"))
     assert not waiting(desk.actor("Kepala Dinas")) and len(waiting(desk.actor("Sekretaris"))) == 1
     actors = [desk.actor(who) for who in ("registrar", "Kepala Dinas", "administrator")]
-    assert [len(menu(actor, counted(asked(actor)))) for actor in actors] == [5, 4, 0]
+    assert [len(menu(actor, counts(actor))) for actor in actors] == [5, 4, 0]

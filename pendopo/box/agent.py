@@ -311,21 +311,18 @@ class Agent:
 
     async def _links(self) -> None:
         """A line that comes back has lost its routes; one that is new gets them."""
-        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        loop = asyncio.get_running_loop()
         with system.links() as sock:
-            loop.add_reader(sock, readable.set)
-            try:
-                while True:
-                    await readable.wait()
-                    await asyncio.sleep(SETTLE)
-                    # Emptied, or more came than it holds (ENOBUFS): either way all is looked at anew.
-                    with contextlib.suppress(OSError):
-                        while sock.recv(65536):
-                            pass
-                    readable.clear()
-                    await self._mend(routes_only=True)
-            finally:
-                loop.remove_reader(sock)
+            while True:
+                # Emptied, or more came than it holds (ENOBUFS): either way all is looked at anew. Meanwhile
+                # nobody waits for the socket: what comes then would wake us again and again.
+                with contextlib.suppress(OSError):
+                    await loop.sock_recv(sock, 65536)
+                await asyncio.sleep(SETTLE)
+                with contextlib.suppress(OSError):
+                    while sock.recv(65536):
+                        pass
+                await self._mend(routes_only=True)
 
     async def _mend(self, routes_only: bool = False) -> None:
         """Make the machine again what is in force says, until it is."""

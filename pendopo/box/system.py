@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import shutil
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,36 +39,27 @@ async def run(*command: str, text: str | None = None) -> str:
     return said.decode()
 
 
-async def works(*command: str) -> bool:
-    """Whether a program ends well; what it says is nobody's business."""
-    try:
-        await run(*command)
-    except Fault:
-        return False
-    return True
-
-
 async def capabilities() -> dict[str, object]:
     """What this machine can do, tried in a network of its own that is thrown away.
 
     `wireguard` is "kernel", "program" or None; `booted` is when the machine was started, Unix seconds; the
     others say whether the kernel has them.
     """
-
-    async def has(*command: str) -> bool:
-        return await works("unshare", "--net", *command)
-
-    async def knows(kind: str, *more: str) -> bool:
-        return await has("ip", "link", "add", "name", "try", "type", kind, *more)
-
-    kinds = {"vrf": ("table", "1"), "dummy": (), "vxlan": ("id", "1", "dstport", "4789")}
-    found = await asyncio.gather(*(knows(kind, *more) for kind, more in kinds.items()))
-    kernel = await knows("wireguard")
-    program = await works("sh", "-c", "command -v wireguard-go")
-    return {
-        "wireguard": "kernel" if kernel else "program" if program else None,
-        "netem": await has("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"),
-        **dict(zip(kinds, found, strict=True)),
+    tried = {
+        "vrf": "ip link add name try1 type vrf table 1",
+        "dummy": "ip link add name try2 type dummy",
+        "vxlan": "ip link add name try3 type vxlan id 1 dstport 4789",
+        "wireguard": "ip link add name try4 type wireguard",
+        "netem": "tc qdisc add dev lo root netem delay 1ms",
+    }
+    script = "".join(f"if {command}; then echo {name}; fi\n" for name, command in tried.items())
+    try:
+        has = (await run("unshare", "--net", "sh", "-c", script)).split()
+    except Fault:  # not even a network
+        has = []
+    program = shutil.which("wireguard-go") is not None
+    return {name: name in has for name in tried} | {
+        "wireguard": "kernel" if "wireguard" in has else "program" if program else None,
         "booted": _booted(),
     }
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pendopo.core.errors import Fault
 from pendopo.core.home import Home, Listen
-from pendopo.mailer import programs, run, space
+from pendopo.mailer import programs, space
 from pendopo.mailer.engine import Engine
 from pendopo.ops.supervise import Part
 from pendopo.pnsmail.domains.rules import selector
@@ -13,12 +13,16 @@ from pendopo.pnsmail.domains.rules import selector
 
 def prepare(home: Home) -> None:
     """Everything the servers of `home` need before they start. Raises Fault when they cannot run here."""
+    from pendopo.mailer import run  # its keys and certificates are not loaded for a node without mail
+
     now = datetime.now(UTC)
     run.prepare(Engine.of(home), keys=home.mail_tokens, selector=selector(now.date()), now=now)
 
 
 def parts(home: Home, prefix: str = "", *, later: bool = False) -> list[Part]:
     """The servers in order of start; `prepare` comes first. `later`: nothing waits until they are ready."""
+    from pendopo.mailer import run
+
     return [
         Part(
             name=f"{prefix}{server.name}",

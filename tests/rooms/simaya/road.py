@@ -7,6 +7,7 @@ test hands it to the inbox, in whatever order, as often as it likes.
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -21,6 +22,15 @@ THIRD = "ID/GOV/PUPR-ENDE"  # a member without a desk here
 NAMES = {OFFICE: signatures.AGENCY, OTHER: "Bappeda Kabupaten Ende", THIRD: "Dinas PUPR Kabupaten Ende"}
 NUMBER = "000.1.2.3/7/KOM/2026"
 DAY = datetime.now(UTC).date()
+
+
+@cache
+def _signed_at(pdf: bytes) -> datetime | None:
+    """When the PDF was signed; None for one whose signature does not hold. Most letters here are one file."""
+    from pendopo.simaya.signing.check import Seen, check
+
+    seen = check(pdf, signatures.der(signatures.instance().root))
+    return seen.at if isinstance(seen, Seen) else None
 
 
 @dataclass
@@ -204,11 +214,7 @@ class Road:
 
     def signed_at(self, pdf: bytes):
         """When the PDF was signed; one that is not counts as signed when the shared one was."""
-        from pendopo.simaya.signing.check import Seen, check
-
-        root = signatures.der(signatures.instance().root)
-        seen = check(pdf, root)
-        return seen.at if isinstance(seen, Seen) else check(signatures.letter(), root).at
+        return _signed_at(pdf) or _signed_at(signatures.letter())
 
     def real(self, letter, content, **changes) -> bytes:
         """The letter's own PDF, with letter.json, signed; `changes` are fields of letter.json."""

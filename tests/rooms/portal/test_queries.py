@@ -21,13 +21,15 @@ def counted(db, django_home, mail_servers, assets):
     from django.test.utils import CaptureQueriesContext
 
     seeded = walk.seed()
-    counts = {}
+    counts, clients = {}, {}
     for one in PAGES:
-        client = Client(HTTP_HOST=f"{django_home.node}.localhost")
-        if one.role:
-            backend = "pendopo.ground.accounts.signin.NumberBackend"
-            client.force_login(seeded.accounts[one.role], backend=backend)
-            client.get("/akun/")  # the session's first page writes where it is seen
+        client = clients.get(one.role)
+        if client is None:
+            client = clients[one.role] = Client(HTTP_HOST=f"{django_home.node}.localhost")
+            if one.role:
+                backend = "pendopo.ground.accounts.signin.NumberBackend"
+                client.force_login(seeded.accounts[one.role], backend=backend)
+                client.get("/akun/")  # the session's first page writes where it is seen
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(seeded.fill(one.path))
         if answer.status_code == 200:

@@ -1,11 +1,9 @@
 """Pages of a private network with five hundred sites: small, and without a fault in any width and theme. With
 PICTURES=1 kept as pictures under artifacts/pages."""
 
-import os
-
 import pytest
 from browser import walk
-from browser.test_pages import ALL, COLOURS, HEAVIEST, PICTURES, RUN_AXE, SIDEWAYS, WIDTHS, _size
+from browser.test_pages import HEAVIEST, PICTURES, WIDTHS, _seen, _size
 
 PAGES = {
     "peta": "/jaringan/",
@@ -65,16 +63,9 @@ def test_with_five_hundred_sites(name, signed_in, province):
     answer = page.goto(province.fill(PAGES[name]))
     assert answer.status == 200
     assert answer.request.sizes()["responseBodySize"] <= HEAVIEST
-    faults = []
-    for theme, rules in (("light", ALL), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=theme)
-        for width in WIDTHS:
-            _size(page, width)
-            if os.environ.get("PICTURES"):
-                page.screenshot(path=PICTURES / f"500-{name}-{width}-{theme}.png", full_page=True)
-            found = page.evaluate(RUN_AXE, rules)
-            found += ["scrolls sideways"] if page.evaluate(SIDEWAYS) > 0 else []
-            faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    narrow, wide = WIDTHS
+    faults = _seen(page, f"500-{name}", narrow, ("light", "dark"))
+    faults += _seen(page, f"500-{name}", wide, ("dark", "light"))
     assert not faults + broken, "\n".join(faults + broken)
 
 

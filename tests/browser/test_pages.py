@@ -55,21 +55,15 @@ def test_page(one, eyes, portal):
     assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", answer.text()), "inline style or script"
     if one.do:
         one.do(page)
-    faults = []
-    for theme, rules in (("light", ALL), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=theme)
-        for width in WIDTHS:
-            _size(page, width)
-            if os.environ.get("PICTURES"):
-                page.screenshot(path=PICTURES / f"{one.id}-{width}-{theme}.png", full_page=True)
-            found = _sideways(page) + page.evaluate(RUN_AXE, rules)
-            faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    narrow, wide = WIDTHS
+    faults = _seen(page, one.id, narrow, ("light", "dark"))
     _size(page, 320)
     faults += [f"320 px: {fault}" for fault in _sideways(page)]
+    faults += _seen(page, one.id, wide, ("dark", "light"))
     faults += [f"font of 32 px: {fault}" for fault in _with_large_font(page)]
     _shape(page.evaluate(SHAPE), one)
     _icons(page, one)
-    for width in WIDTHS if one.status == 200 else ():
+    for width in (wide, narrow) if one.status == 200 else ():
         _size(page, width)
         _number, found = stops.walk(page)
         faults += [f"{width} px, by keyboard: {fault}" for fault in found]
@@ -78,6 +72,20 @@ def test_page(one, eyes, portal):
     faults += [text for text in broken if "status of 4" not in text and SANDBOXED not in text]
     faults += [f"asks another host: {url}" for url in asked if not url.startswith((portal.url, "data:"))]
     assert not faults, "\n".join(faults)
+
+
+def _seen(page, name, width, themes):
+    """By measure and by axe, in one width. A new width lays out the whole page again, which costs more than
+    new colours: all that is looked at in one width comes together."""
+    _size(page, width)
+    faults = []
+    for theme in themes:
+        page.emulate_media(color_scheme=theme)
+        if os.environ.get("PICTURES"):
+            page.screenshot(path=PICTURES / f"{name}-{width}-{theme}.png", full_page=True)
+        found = _sideways(page) + page.evaluate(RUN_AXE, ALL if theme == "light" else COLOURS)
+        faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    return faults
 
 
 def _size(page, width):

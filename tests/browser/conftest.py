@@ -25,6 +25,8 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Scripts live for one page: to optimise their code costs more than the few runs after it save.
+    "--js-flags=--no-opt --no-maglev",
     # A part of the page that is drawn again has its round corners smoothed otherwise than when all is drawn
     # at once, by a few shades; pictures are compared to the pixel.
     "--disable-partial-raster",

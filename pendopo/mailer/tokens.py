@@ -26,6 +26,9 @@ from pendopo.mailer.private import private_pem
 ISSUER, AUDIENCE = "pendopo-portal", "pendopo-mail"
 FOLDER = "default/ES256"  # where Dovecot looks: the client's name, which none has, and the algorithm
 LIFE = timedelta(minutes=1)  # a token is used at once
+# How much older than it is a token says it is. Dovecot refuses one "issued in future", and reads a clock that
+# moves with the timer's ticks: at the turn of a second it is some milliseconds behind ours.
+AGE = timedelta(seconds=5)
 KEPT = 2  # the key of this month and the one before, which tokens of a moment ago bear
 SIDE = 32  # bytes of each half of a signature over P-256
 
@@ -71,7 +74,7 @@ class Keys:
             raise FileNotFoundError(self.public) from None
         at = int(now.timestamp())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": address, "scope": scope}
-        claims |= {"iat": at, "exp": at + int(LIFE.total_seconds())}
+        claims |= {"iat": at - int(AGE.total_seconds()), "exp": at + int(LIFE.total_seconds())}
         return signed({"alg": "ES256", "typ": "JWT", "kid": name}, claims, self._key(name))
 
     def _key(self, name: str) -> ec.EllipticCurvePrivateKey:

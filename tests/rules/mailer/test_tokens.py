@@ -50,8 +50,9 @@ def test_a_token_is_good_for_one_mailbox_and_a_minute(keys):
     keys.rotate(NOW)
     header, claims = opened(keys, keys.token(ANI, "owner", NOW))
     assert header == {"alg": "ES256", "typ": "JWT", "kid": "202611"}
-    assert (claims["sub"], claims["scope"], claims["exp"] - claims["iat"]) == (ANI, "owner", 60)
-    assert claims["iat"] == int(NOW.timestamp())
+    assert (claims["sub"], claims["scope"]) == (ANI, "owner")
+    assert claims["exp"] == int(NOW.timestamp()) + 60
+    assert claims["iat"] == int(NOW.timestamp()) - 5  # else Dovecot may take it for one of the future
     head, _body, signature = keys.token(ANI, "owner", NOW).split(".")
     with pytest.raises(InvalidSignature):
         opened(keys, ".".join((head, keys.token(ANI, "service", NOW).split(".")[1], signature)))

@@ -85,20 +85,12 @@ def journey(trusted, caplog):
 
 
 def addresses(things) -> list[str]:
-    """Every address of the room for each of `things`, whatever a route takes; and what shows all rooms.
-
-    Where a route takes two, a second one that fits no first (a year as a page, what is no delivery) is
-    asked for with the letter that was sent and the one that arrived: with others it is the same question.
-    """
+    """Every address of the room for each of `things`, whatever a route takes; and what shows all rooms."""
     from django.urls import NoReverseMatch, reverse
 
     from pendopo.simaya import urls
-    from pendopo.simaya.routing.models import Delivery
 
     values = {"uuid": [str(one.pk) for one in things], "int": [1, YEAR], "str": ["agenda", "keluar"]}
-    sent, _waiting, arrived, *_rest = values["uuid"]
-    others = {*values["uuid"]} - {sent, arrived}
-    never = {YEAR, *values["uuid"]} - {str(one.pk) for one in things if isinstance(one, Delivery)}
     found = ["/", "/pemberitahuan/", "/instansi/jejak/", "/simpul/kiriman/", "/cari?q=soal"]
     found += [f"/surat/cari/?q={word}" for word in (*MARKS, "1", "soal", "isi")]
     found += [f"/s/{one.token}/" for one in things if getattr(one, "token", None)]
@@ -107,8 +99,6 @@ def addresses(things) -> list[str]:
         kinds = [values[type(one).__name__.removesuffix("Converter").lower().replace("string", "str")]
                  for one in taken.values()]  # fmt: skip
         for given in itertools.product(*kinds):
-            if given and given[0] in others and never.intersection(given[1:]):
-                continue
             try:
                 found.append(reverse(f"simaya:{route.name}", kwargs=dict(zip(taken, given, strict=True))))
             except NoReverseMatch:

@@ -2,9 +2,8 @@
 
 `check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
 and nodes. `boxes` run one after the other, because they measure tenths of a second of programs that two labs
-beside each other would keep waiting. Two thirds of that time both processors have nothing to do, so pages are
-looked at beside them, with what is left: no clock is read there. The others wait for a server or a disk now
-and then, and what they allow has room for neighbours.
+beside each other would keep waiting. Two thirds of that time both processors have nothing to do, so pages,
+then gateways, are tested beside them: what these allow, as all others, has room for neighbours.
 """
 
 import shutil
@@ -25,12 +24,12 @@ RESULTS = ROOT / "artifacts" / "results"
 
 
 class Stage(NamedTuple):
-    """One pytest: its folders or files under tests/, how many processes, and what runs beside it."""
+    """One pytest: its folders or files under tests/, how many processes, and what goes beside it."""
 
     name: str
     folders: tuple[str, ...]
     processes: int
-    beside: "Stage | None" = None  # with what the processors have left
+    beside: "tuple[Stage, ...]" = ()  # one after the other
 
 
 CHECK = Stage("house, rules, wire", ("house", "rules", "wire"), 2)
@@ -39,8 +38,12 @@ STAGES = {
     "all": [
         CHECK,
         Stage("rooms, upgrade", ("rooms", "upgrade"), 4),
-        Stage("fleet", ("fleet/test_*.py",), 2),
-        Stage("boxes", ("fleet/box",), 1, beside=Stage("browser", ("browser",), 3)),
+        Stage(
+            "boxes",
+            ("fleet/box",),
+            1,
+            beside=(Stage("browser", ("browser",), 3), Stage("fleet", ("fleet/test_*.py",), 2)),
+        ),
         Stage("accept", ("accept",), 3),
     ],
 }
@@ -74,24 +77,25 @@ def lint() -> bool:
 
 
 def run(stage: Stage, options: list[str]) -> tuple[bool, Counter]:
-    """Run one pytest and what goes beside it; whether one failed, and the counts of both.
+    """Run one pytest and what goes beside it; whether one failed, and the counts of all.
 
-    What the one beside it prints is kept until both have ended.
+    What those beside it print is kept until all have ended.
     """
-    if stage.beside is None:
-        return run_one(stage, options)
     with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(1) as second:
-        beside = second.submit(run_one, stage.beside, options, said)
+        beside = [second.submit(run_one, other, options, said) for other in stage.beside]
         failed, counts = run_one(stage, options)
-        wrong, counted = beside.result()
+        for other in beside:
+            wrong, counted = other.result()
+            failed, counts = failed | wrong, counts + counted
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout)
         sys.stdout.flush()
-    return failed | wrong, counts + counted
+    return failed, counts
 
 
 def run_one(stage: Stage, options: list[str], said: TextIO | None = None) -> tuple[bool, Counter]:
-    """Run one pytest; whether it failed, and its counts. With `said` it has what the processors have left."""
+    """Run one pytest, below others where it goes beside one and prints to `said`; whether it failed, and its
+    counts."""
     paths = [path for folder in stage.folders for path in sorted((ROOT / "tests").glob(folder))]
     began = time.monotonic()
     result = RESULTS / f"{stage.name.partition(',')[0]}.xml"

@@ -105,9 +105,9 @@ table ip {TABLE} {{
   chain door {{
     notrack
     meta mark set udp dport map @marks
-    {seen.SHARED} limit rate {MOST}/second accept
+    {seen.SHARED} limit rate {MOST}/second burst {MOST} packets accept
     {key} @callers ip daddr set {key} map @hosts udp dport set {key} map @ports accept
-    limit rate over {MOST}/second drop
+    limit rate over {MOST}/second burst {MOST} packets drop
   }}
   chain go {{
     type filter hook postrouting priority srcnat; policy accept;

@@ -298,7 +298,7 @@ class Roads:
 def table(config: Config) -> str:
     """Rules that let a socket of ours share the port of each line's tunnel."""
     # No connections of anybody, and no more than we can answer.
-    sharing = f"notrack limit rate {MOST}/second"
+    sharing = f"notrack limit rate {MOST}/second burst {MOST} packets"
     out, come = [], []
     for at, line in enumerate(config.lines):
         out.append(

@@ -14,16 +14,20 @@ EVERY = 0.020  # seconds
 
 
 class Pings:
-    """Pings from the machine of a site to an address, `every` so many seconds, until they are stopped."""
+    """Pings from the machine of a site to an address, `every` so many seconds, until they are stopped.
 
-    def __init__(self, lab: Lab, source: str, address: str, every: float = EVERY) -> None:
+    With a count of its own ping waits no longer for its last answers than the others took.
+    """
+
+    def __init__(self, lab: Lab, source: str, address: str, every: float = EVERY, *options: str) -> None:
         self.every = every
         self.numbers: list[int] = []  # of the answers, as they came
         self.looked = 0  # so many of them `gap` has seen
         self.last = time.monotonic()  # when the last one came
         self.process = lab.start(
-            f"{source}-pc", "ping", "-n", "-i", str(every), address, stdout=subprocess.PIPE, text=True
-        )
+            f"{source}-pc", "ping", "-n", "-i", str(every), *options, address,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 

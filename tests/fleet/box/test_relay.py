@@ -113,9 +113,10 @@ def test_two_that_called_are_joined_and_nobody_else(spaces):
             assert seen.place(until(lambda: got(third))[0], RELAY) == f"{CALLERS[2]}:6000"
             assert got(third) is None
 
-            # First packets, kept until the other has called; what the wrong one sends counts for nothing.
+            # First packets, kept until the other has called; what the wrong one sends counts for nothing,
+            # and keeps nobody out: who calls at the same moment as many others is heard.
             first, crossing = handshake(1, OTHER), handshake(1, ONE, b"\x09")
-            for said in (DATA, handshake(1, ONE), first[:-20] + bytes(20)):
+            for said in (*[DATA] * 50, handshake(1, ONE), first[:-20] + bytes(20)):
                 third.sendto(said, doors[0])
             answers(one, ONE, first, doors[0])
             answers(other, OTHER, crossing, doors[1])

@@ -19,6 +19,7 @@ from pendopo.pnsbox.reach.rules import Rule
 from tests.boxes import CONTROLLER as KEY
 from tests.boxes import sealed
 from tests.fleet.box.nation import AGENCY, BOXES, EVERYDAY, MACHINE, OFFICE, PENDOPO, PLACES, Nation
+from tests.fleet.box.pings import Pings
 from tests.fleet.box.spaces import datagrams, inside, listening, reaches, until
 from tests.worlds import seed
 
@@ -208,10 +209,12 @@ def test_a_disk_that_takes_nothing_ends_no_agent(joined):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_traffic_goes_on_while_the_agent_is_dead(joined, how):
+    pings = Pings(joined.lab, OFFICE, FAR4)
+    pings.more(1)
     joined.agents[OFFICE].send_signal(how)
     assert joined.agents[OFFICE].wait(5) == (0 if how == signal.SIGTERM else -how)
-    said = joined.lab.run(f"{OFFICE}-pc", "ping", "-n", "-i", "0.02", "-c", "20", "-W", "1", FAR4)
-    assert "20 received" in said
+    pings.more(50)
+    assert pings.stop() == 0
     joined.start(OFFICE)
     joined.live()
     assert joined.pings(OFFICE, FAR4)

@@ -5,6 +5,7 @@ Without Rspamd, which takes seconds to start and judges nothing here: tests/room
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -22,14 +23,17 @@ def running(home, *names: str):
     """The servers `names` of `home`, until the end of the block."""
     mail.prepare(home)
     engine = Engine.of(home)
-    with (engine.etc / "postfix" / "main.cf").open("a") as main:
-        main.write("smtpd_milters =\nnon_smtpd_milters =\n")
+    # Replaced, not overridden by further lines: each process warns of such, also the one that writes the log,
+    # and that one into its own queue. When this is full as it starts, all of Postfix stands still.
+    main = engine.etc / "postfix" / "main.cf"
+    main.write_text(re.sub(r"(?m)^(smtpd_milters =).*", r"\1", main.read_text()))
     home.logs.mkdir(exist_ok=True)
     started = []
     try:
         for server in servers(engine):
             if server.name in names:
                 started.append(_start(server))
+                _await(server, started[-1])
         yield engine
     finally:
         for process in reversed(started):
@@ -40,17 +44,19 @@ def running(home, *names: str):
 
 
 def _start(server) -> subprocess.Popen:
-    log = server.log.open("ab")
-    process = subprocess.Popen(
-        server.command,
-        stdout=log,
-        stderr=log,
-        stdin=subprocess.DEVNULL,
-        env=space.ENVIRONMENT,
-        start_new_session=True,
-    )
+    with server.log.open("ab") as log:
+        return subprocess.Popen(
+            server.command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env=space.ENVIRONMENT,
+            start_new_session=True,
+        )
+
+
+def _await(server, process: subprocess.Popen) -> None:
     deadline = time.monotonic() + SECONDS
     while not server.ready():
         assert process.poll() is None and time.monotonic() < deadline, server.log.read_text(errors="replace")
         time.sleep(0.05)
-    return process

@@ -223,7 +223,6 @@ class Serving:
         frame = Ans(base, sig, salt, facts, body).pack()
 
         def durable(fault: Exception | None) -> None:
-            self._settle(fault is None)
             if fault is None:
                 self.channel.send(ANS, self.number, frame)
                 self.channel.drop(self.number)
@@ -233,6 +232,7 @@ class Serving:
         self.gateway.record(
             "exchange", "provider", head, request.sig, signed, sig, opening=self._opening(salt), done=durable
         )
+        self._settle(True)
 
     async def _stream(self, pieces, kind: bytes, after: str | None = None) -> None:
         """The request durable, then rows, then the signed end, durable before it is sent."""
@@ -263,7 +263,6 @@ class Serving:
         gateway.streams.discard(self)
 
         def durable(fault: Exception | None) -> None:
-            self._settle(True)
             if fault is None:
                 channel.send(END, self.number, pack_end(base, sig))
                 channel.drop(self.number)
@@ -274,6 +273,7 @@ class Serving:
         gateway.record(
             "exchange", "provider", self.head, request.sig, signed, sig, opening=opening, done=durable
         )
+        self._settle(True)
 
     async def _send_chunk(self, data: memoryview) -> None:
         self.sha.update(data)
@@ -324,6 +324,7 @@ class Serving:
         self.channel.drop(self.number)
 
     def _settle(self, answered: bool) -> None:
+        """Right after the entry went into the log: counts are saved with the size that the log then has."""
         if self.reserved:
             self.gateway.quota.settle(self.reserved, answered, time.time())
             self.reserved = ""

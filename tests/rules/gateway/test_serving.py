@@ -1,6 +1,8 @@
 """A provider's half of an exchange against a consumer that stops in the middle."""
 
 import asyncio
+import json
+import time
 from hashlib import sha256
 from types import SimpleNamespace
 
@@ -52,5 +54,28 @@ def test_a_quota_gets_back_what_it_lent_also_when_another_agreement_took_over(tm
         one._settle(False)
         assert quota.reserve("lama", 1, 0.0)  # free again
         assert quota.reserve("baru", 1, 0.0) and not quota.reserve("baru", 1, 0.0)
+
+    asyncio.run(go())
+
+
+def test_what_the_log_has_is_counted_with_it(tmp_path, monkeypatch):
+    """Counts saved while an entry waits for the disk say a size that has it: after a crash it counts once."""
+
+    monkeypatch.setattr(Serving, "_sign", lambda *_: (None, b"", b""))
+    monkeypatch.setattr(Serving, "_opening", lambda *_: b"")
+
+    async def go():
+        quota, waiting = Quota(tmp_path / "quota.json", "Asia/Jakarta"), []
+        one = stream(sent := [], quota)
+        one.gateway.record = lambda *_, done, **__: waiting.append(done)
+        one.agreement = SimpleNamespace(id="baru", rate=None, quota=2)
+        one._check_limits(time.time())
+        one.head, one.request = None, SimpleNamespace(asked=b"", body=b"", sig=b"")
+        one.channel.drop = lambda _: None
+        one.answer(200, 1, b"[]", b"application/json")
+        saved = json.loads(quota.snapshot(1, len(waiting)))
+        assert not sent and (saved["counts"], saved["size"]) == ({"baru": 1}, 1)
+        waiting[0](None)
+        assert sent and quota.logged == {"baru": 1} and quota.running == {"baru": 0}
 
     asyncio.run(go())

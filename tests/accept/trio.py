@@ -14,6 +14,7 @@ from seat import Seat
 from servers import until
 
 CLIENTS = 16
+SLOW = 0.25  # seconds before each exchange of one who is ahead
 SERVICE = "ID/GOV/DUKCAPIL/siak/penduduk"
 PASSWORD = "danau tiga warna kelimutu"
 NUMBER = "198704122010012003"
@@ -172,11 +173,14 @@ def nik(n: int) -> str:
 
 
 class Load:
-    """Clients of one node's gateway that keep their connections and note when each complete 200 came."""
+    """Clients of one node's gateway that keep their connections and note when each complete 200 came.
+
+    Where what they accompany lags behind (`ahead`) they go on slowly.
+    """
 
     def __init__(self, office: Office):
         self.office = office
-        self.stop = threading.Event()
+        self.stop, self.ahead = threading.Event(), threading.Event()
         self.whole: list[tuple[float, str]] = []  # when, exchange
         self.refused = [0.0] * CLIENTS  # when each client last got anything else than a 200
         self.why = [""] * CLIENTS  # and our code of that refusal
@@ -184,7 +188,7 @@ class Load:
 
     def _client(self, number: int) -> None:
         port, turn, connection = self.office.node.ports["app"], number, None
-        while not self.stop.is_set():
+        while not self.stop.wait(SLOW if self.ahead.is_set() else 0):
             turn += CLIENTS
             try:
                 connection = connection or HTTPConnection("127.0.0.1", port, timeout=30)

@@ -232,7 +232,12 @@ class Lab:
             [
                 f"addr add 203.0.113.{isp}/24 dev internet",
                 "link set internet up",
-                *(f"link add {one} type bridge" for one in ("public", "shared")),
+                # A router keeps its address; a bridge without one of its own takes another as cables come and
+                # go, and those it serves would send to the old one for half a minute.
+                *(
+                    f"link add {one} address 02:00:00:00:0{isp}:0{at} type bridge"
+                    for at, one in enumerate(("public", "shared"), 1)
+                ),
                 f"addr add 198.18.{isp}.1/24 dev public",
                 f"addr add 100.64.{isp}.1/24 dev shared",
                 *(f"link set {one} up" for one in ("public", "shared")),

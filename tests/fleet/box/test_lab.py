@@ -63,7 +63,10 @@ def test_a_box_has_folders_of_its_own_and_a_disk_that_outlives_its_power(there):
     assert not Path("/run/x").exists() and not Path("/etc/pendopo-box/y").exists()
     assert there.run(AGENCY.name, "ls", "/run") == ""
     sleeper = sleeping(there, OFFICE.name)
+    # Whom the new cable joins at the ISP sends to the same router as before.
+    routers = [there.run(f"isp{isp}", "ip", "-br", "link", "show", "shared") for isp in (1, 2)]
     there.reboot(OFFICE)
+    assert [there.run(f"isp{isp}", "ip", "-br", "link", "show", "shared") for isp in (1, 2)] == routers
     assert sleeper.wait(5) != 0
     assert there.run(OFFICE.name, "ls", "/run", "/etc/pendopo-box") == "/etc/pendopo-box:\ny\n\n/run:\n"
     assert not reaches(there.space(OFFICE.name), CENTRE, 7000)

@@ -44,7 +44,7 @@ class Actor:
         One query for its grants valid today. An account without a grant in `agency` gets an actor without
         grants, who may do nothing there but look after its own account.
         """
-        held = tuple(account.grants_today())
+        held = account.held_today()
         if agency is None:
             agency = held[0].agency if held else (account.person.agency if account.person_id else None)
         grants = tuple(grant for grant in held if agency is not None and grant.agency_id == agency.id)

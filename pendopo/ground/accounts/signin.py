@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 from typing import Any
+from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
@@ -27,6 +28,7 @@ from nacl.secret import SecretBox
 
 from pendopo.ground.audit.act import act
 from pendopo.ground.directory.models import PersonNumber
+from pendopo.ground.fixed import Fixed
 
 from . import rules
 from .actor import Actor
@@ -66,8 +68,11 @@ class NumberBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Account | None:
         """The session's account with its person and agency: one query a request."""
-        account = Account.objects.select_related("person__agency").filter(pk=user_id).first()
+        account = next(iter(_account(user_id)), None)
         return account if account and self.user_can_authenticate(account) else None
+
+
+_account = Fixed(lambda id: Account.objects.select_related("person__agency").filter(pk=id), UUID(int=1))
 
 
 class NumberForm(LoginForm):

@@ -3,12 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from pendopo.ground.accounts.actor import Actor
 from pendopo.ground.directory.models import Agency, Assignment
 from pendopo.ground.directory.rules import today
+from pendopo.ground.fixed import Fixed
 
 from .models import Assistant, Office
 
@@ -17,13 +17,18 @@ def assistances(actor: Actor) -> tuple[Assistant, ...]:
     """The rows by which the actor is an assistant today, in its agency's zone; one query an actor."""
     if actor.person is None or actor.agency is None:
         return ()
-    return actor.once("assistances", lambda: tuple(_assistances(actor)))
-
-
-def _assistances(actor: Actor) -> QuerySet[Assistant]:
     day = today(actor.agency.zone, timezone.now())
-    rows = Assistant.objects.filter(agency=actor.agency, person=actor.person, valid__contains=day)
-    return rows.select_related("position")
+    return actor.once("assistances", lambda: tuple(_assistances(actor.agency.pk, actor.person.pk, day)))
+
+
+_assistances = Fixed(
+    lambda agency, person, day: Assistant.objects.filter(
+        agency=agency, person=person, valid__contains=day
+    ).select_related("position"),
+    UUID(int=1),
+    UUID(int=2),
+    date(1, 1, 1),
+)
 
 
 def assisted(actor: Actor) -> list[UUID]:

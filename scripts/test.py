@@ -2,8 +2,8 @@
 
 `check` is what one waits for while working (under a minute). `all` adds what starts real servers, browsers
 and nodes. `boxes` run one after the other, because they measure tenths of a second of programs that two labs
-beside each other would keep waiting. Two thirds of that time both processors have nothing to do, so pages,
-then gateways, are tested beside them: what these allow, as all others, has room for neighbours.
+beside each other would keep waiting. Two thirds of that time both processors have nothing to do, so the rooms
+are tested beside them and give way: what these allow has room for neighbours.
 """
 
 import shutil
@@ -24,12 +24,12 @@ RESULTS = ROOT / "artifacts" / "results"
 
 
 class Stage(NamedTuple):
-    """One pytest: its folders or files under tests/, how many processes, and what goes beside it."""
+    """One pytest: its folders or files under tests/, how many processes, and for what beside it gives way."""
 
     name: str
     folders: tuple[str, ...]
     processes: int
-    beside: "tuple[Stage, ...]" = ()  # one after the other
+    beside: "Stage | None" = None
 
 
 CHECK = Stage("house, rules, wire", ("house", "rules", "wire"), 2)
@@ -37,13 +37,9 @@ STAGES = {
     "check": [CHECK],
     "all": [
         CHECK,
-        Stage("rooms, upgrade", ("rooms", "upgrade"), 4),
-        Stage(
-            "boxes",
-            ("fleet/box",),
-            1,
-            beside=(Stage("browser", ("browser",), 3), Stage("fleet", ("fleet/test_*.py",), 2)),
-        ),
+        Stage("rooms, upgrade", ("rooms", "upgrade"), 4, beside=Stage("boxes", ("fleet/box",), 1)),
+        Stage("browser", ("browser",), 3),
+        Stage("fleet", ("fleet/test_*.py",), 2),
         Stage("accept", ("accept",), 3),
     ],
 }
@@ -77,25 +73,24 @@ def lint() -> bool:
 
 
 def run(stage: Stage, options: list[str]) -> tuple[bool, Counter]:
-    """Run one pytest and what goes beside it; whether one failed, and the counts of all.
+    """Run one pytest and what goes beside it; whether one failed, and the counts of both.
 
-    What those beside it print is kept until all have ended.
+    What the one beside it prints is kept until both have ended.
     """
+    if stage.beside is None:
+        return run_one(stage, options)
     with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(1) as second:
-        beside = [second.submit(run_one, other, options, said) for other in stage.beside]
+        beside = second.submit(run_one, stage.beside, options, said)
         failed, counts = run_one(stage, options)
-        for other in beside:
-            wrong, counted = other.result()
-            failed, counts = failed | wrong, counts + counted
+        wrong, counted = beside.result()
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout)
         sys.stdout.flush()
-    return failed, counts
+    return failed | wrong, counts + counted
 
 
 def run_one(stage: Stage, options: list[str], said: TextIO | None = None) -> tuple[bool, Counter]:
-    """Run one pytest, below others where it goes beside one and prints to `said`; whether it failed, and its
-    counts."""
+    """Run one pytest that prints to `said`; whether it failed, and its counts."""
     paths = [path for folder in stage.folders for path in sorted((ROOT / "tests").glob(folder))]
     began = time.monotonic()
     result = RESULTS / f"{stage.name.partition(',')[0]}.xml"
@@ -106,7 +101,7 @@ def run_one(stage: Stage, options: list[str], said: TextIO | None = None) -> tup
         how = "load" if stage.folders == ("browser",) else "loadfile"
         command += ["-n", str(stage.processes), "--dist", how]
         command += ["--no-loadscope-reorder"]  # tests/conftest.py puts the long ones first
-    if said:
+    if stage.beside:
         command = ["nice", "-n", "19", *command]
     code = subprocess.run(command, cwd=ROOT, stdout=said, stderr=said and subprocess.STDOUT).returncode
     counts = Counter()

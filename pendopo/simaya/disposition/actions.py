@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as N_
@@ -113,10 +114,17 @@ def read(disposition: Disposition, *, actor: Actor) -> Disposition:
     return disposition
 
 
+def see(disposition: Disposition, *, actor: Actor) -> None:
+    """`read`, if nobody has read it: a page says so by itself, and its reader may answer meanwhile."""
+    with transaction.atomic():
+        disposition = _locked(disposition)
+        if disposition.state == State.OPEN:
+            read(disposition, actor=actor)
+
+
 def answer(disposition: Disposition, report: str, *, reply: Letter | None, actor: Actor) -> Disposition:
     """What came of it: a report, a letter out, or both. `Fault simaya.guard_answer`, `disposition.reply`."""
-    if disposition.state == State.OPEN:
-        disposition = read(disposition, actor=actor)
+    see(disposition, actor=actor)
     with act("simaya.disposition.answer", actor=_as(actor, disposition.to_id), subject=disposition):
         disposition = _locked(disposition)
         report = drafting.remark(report)

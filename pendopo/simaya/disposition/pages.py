@@ -139,8 +139,7 @@ def _named(letter: Letter, actor) -> str:
 def read(request: HttpRequest, id: UUID) -> HttpResponse:
     """The page was opened by whom it is for: sent by the page itself, or by its button."""
     row = _disposition(request, id)
-    if row.state == State.OPEN:
-        actions.read(row, actor=request.actor)
+    actions.see(row, actor=request.actor)
     return HttpResponse() if request.htmx else redirect("simaya:disposition", row.pk)
 
 

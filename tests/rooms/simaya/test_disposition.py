@@ -53,6 +53,28 @@ def test_the_head_tells_two_people_and_one_answers(desk):
     assert "Satukan" not in str([line.detail for line in lines])
 
 
+def test_an_answer_counts_while_its_page_says_that_it_is_read(desk):
+    """The page loaded it unread; meanwhile it says by itself that it is read, before the answer or after."""
+    from pendopo.ground.audit.models import Line
+
+    letter = registered(desk)
+    first, second = give(desk, letter, "Sekretaris", "Kepala Bidang")
+    actions().see(again(first), actor=desk.actor("Sekretaris"))
+    assert first.state == "open"
+    assert actions().answer(first, "Sudah.", reply=None, actor=desk.actor("Sekretaris")).state == "answered"
+    loaded = again(second)
+    answer(desk, second, "Kepala Bidang")
+    actions().see(loaded, actor=desk.actor("Kepala Bidang"))
+    assert again(second).state == "answered"
+    acts = Line.objects.filter(act__startswith="simaya.disposition").order_by("id")
+    said = [line.act.rpartition(".")[2] for line in acts]
+    assert said == ["give", "read", "answer", "read", "answer"]
+    (gone,) = give(desk, letter, "Sekretaris")
+    actions().withdraw(again(gone), actor=desk.actor("Kepala Dinas"))
+    with fault("simaya.state"):
+        actions().answer(gone, "Sudah.", reply=None, actor=desk.actor("Sekretaris"))
+
+
 @pytest.mark.parametrize(
     ("to", "given", "code"),
     [

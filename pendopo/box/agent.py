@@ -326,7 +326,7 @@ class Agent:
 
     async def _mend(self, routes_only: bool = False) -> None:
         """Make the machine again what is in force says, until it is."""
-        wait = AGAIN
+        wait = SETTLE  # of two programs that die at once the second one's interface is there for a moment
         while True:
             async with self.applying:
                 if self.config is None:
@@ -405,9 +405,9 @@ class Agent:
             self.heard.clear()
             found = dict(self.system.heard)
             with contextlib.suppress(Fault):
-                for name in await self.system.devices():
+                for name in await self.system.devices() if self.config else ():
                     those = await self.system.peers(name)
-                    found[name] = {one.key: one.endpoint for one in those if one.endpoint}
+                    found[name] = wireguard.heard(found.get(name, {}), those, self.config)
             if found != self.system.heard:
                 self.system.heard = found
                 state.keep_heard(self.paths, found)

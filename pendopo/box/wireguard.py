@@ -179,5 +179,15 @@ def seen(dump: str) -> list[Seen]:
     return found
 
 
+def heard(before: Mapping[bytes, str], now: Iterable[Seen], config: Config) -> dict[bytes, str]:
+    """Where the peers of an interface were last heard from, key → endpoint.
+
+    WireGuard says nothing of one that it has been told of a moment ago: then what was known `before` counts.
+    """
+    keys = {key for peer in config.peers for key in (peer.key, peer.second and peer.second.key)}
+    found = {**before, **{one.key: one.endpoint for one in now if one.endpoint}}
+    return {key: endpoint for key, endpoint in found.items() if key in keys}
+
+
 def _key(key: bytes) -> str:
     return base64.b64encode(key).decode()

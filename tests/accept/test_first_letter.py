@@ -250,6 +250,7 @@ def answer(economist) -> None:
     economist.sees("Satukan dengan laporan triwulan III.")
     economist.fill("Apa yang sudah dikerjakan", "Data semester pertama sudah disusun.")
     economist.press("Kirim jawaban")
+    economist.sees("Sudah dijawab.")
     economist.sees("Data semester pertama sudah disusun.")
 
 

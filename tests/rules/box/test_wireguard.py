@@ -59,6 +59,19 @@ def test_where_it_was_heard_from_counts_only_where_nothing_is_known():
     assert "192.0.2.9" not in text(heard={PEER.key: "192.0.2.9:7"})
 
 
+def test_an_interface_that_is_new_forgets_nobody():
+    """Its program has just died and begun again: it has no peers yet, or knows not where they are."""
+
+    def now(endpoint):
+        return [wireguard.Seen(PEER.key, endpoint, 0, 0, 0)]
+
+    before = {PEER.key: "192.0.2.8:6", seed("no peer any more"): "192.0.2.1:1"}
+    for said in ([], now(None)):
+        assert wireguard.heard(before, said, CONFIG) == {PEER.key: "192.0.2.8:6"}
+    assert wireguard.heard(before, now("192.0.2.9:7"), CONFIG) == {PEER.key: "192.0.2.9:7"}
+    assert wireguard.heard({}, [wireguard.Seen(NEXT, "192.0.2.9:7", 0, 0, 0)], CHANGING)
+
+
 def test_two_lines_never_call_the_same_endpoint():
     both = ("198.51.100.7:51821", "198.51.100.9:51822")
     peer = replace(PEER, endpoints={"serat": both, "seluler": both})

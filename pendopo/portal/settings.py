@@ -17,10 +17,7 @@ HOME = load()
 
 
 def _database(url: str) -> dict:
-    """Django's database settings for a libpq `url`. Connections are kept, and checked before use.
-
-    What is asked often is prepared: half of the database's work for a page was to plan the same again.
-    """
+    """Django's database settings for a libpq `url`. Connections are kept, and checked before use."""
     parts = conninfo_to_dict(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -29,7 +26,7 @@ def _database(url: str) -> dict:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": parts | {"server_side_binding": True, "prepare_threshold": 3},
+        "OPTIONS": parts,
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -403,11 +403,13 @@ class Agent:
                     await self.heard.wait()
                     await asyncio.sleep(SETTLE)
             self.heard.clear()
+            if (config := self.config) is None:
+                continue
             found = dict(self.system.heard)
             with contextlib.suppress(Fault):
-                for name in await self.system.devices() if self.config else ():
+                for name in await self.system.devices():
                     those = await self.system.peers(name)
-                    found[name] = wireguard.heard(found.get(name, {}), those, self.config)
+                    found[name] = wireguard.heard(found.get(name, {}), those, config)
             if found != self.system.heard:
                 self.system.heard = found
                 state.keep_heard(self.paths, found)

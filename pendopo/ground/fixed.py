@@ -1,7 +1,7 @@
 """Queries whose SQL stays: what every page asks, Django puts together once a thread and not once a page.
 
-To put a query together takes three times as long as to ask it. What is kept is what Django's own compiler
-made of an ordinary queryset, and Django's own classes make models of the rows.
+To put a query together takes more than twice the processor time of asking it. What is kept is what Django's
+own compiler made of an ordinary queryset, and Django's own classes make models of the rows.
 """
 
 import threading
@@ -28,28 +28,30 @@ class Fixed(Generic[M]):
 
     def __call__(self, *given: Any) -> list[M]:
         if not hasattr(self._of_thread, "ready"):
-            self._of_thread.ready = self._compiled()
-        compiler, sql, values = self._of_thread.ready
-        told = dict(zip(self.marks, given, strict=True))
+            self._of_thread.ready = _Ready(self.build(*self.marks))
+        return self._of_thread.ready.ask(dict(zip(self.marks, given, strict=True)))
+
+
+class _Ready:
+    """A queryset put together: its SQL, and how a row becomes a model (as in Django's `ModelIterable`)."""
+
+    def __init__(self, queryset: QuerySet) -> None:
+        self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, self.values = self.compiler.as_sql()
+        select, info = self.compiler.select, self.compiler.klass_info
+        self.model = info["model"]
+        self.columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        self.names = [column.target.attname for column, *_ in select[self.columns]]
+        self.related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+
+    def ask(self, told: dict[Any, Any]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(sql, [told.get(value, value) for value in values])
+            cursor.execute(self.sql, [told.get(value, value) for value in self.values])
             rows = cursor.fetchall()
-        return list(_models(compiler, rows))
+        return [self._made(row) for row in self.compiler.results_iter([rows])]
 
-    def _compiled(self) -> tuple[Any, str, tuple]:
-        compiler = self.build(*self.marks).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, values = compiler.as_sql()
-        return compiler, sql, values
-
-
-def _models(compiler: Any, rows: list[tuple]):
-    """As `django.db.models.query.ModelIterable` makes them."""
-    select, info = compiler.select, compiler.klass_info
-    first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-    names = [column.target.attname for column, *_ in select[first:last]]
-    related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
-    for row in compiler.results_iter([rows]):
-        made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
-        for one in related:
+    def _made(self, row: Any) -> Any:
+        made = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
+        for one in self.related:
             one.populate(row, made)
-        yield made
+        return made

@@ -85,7 +85,7 @@ class Account(Record, AbstractBaseUser):
 
     def grants_today(self) -> models.QuerySet[RoleGrant]:
         """The role grants valid today in the zone of their agency, oldest first, with their agencies."""
-        return RoleGrant.objects.filter(RoleGrant.valid_today(), account=self).select_related("agency")
+        return _grants(self.pk, *RoleGrant.days())
 
     def held_today(self) -> tuple[RoleGrant, ...]:
         """The same grants, as every page asks for them."""
@@ -132,13 +132,11 @@ class RoleGrant(Record):
         return f"{self.room}.{self.role}"
 
 
-_held = Fixed(
-    lambda account, *days: RoleGrant.objects.filter(
-        RoleGrant.valid_on(*days), account=account
-    ).select_related("agency"),
-    UUID(int=1),
-    *(date(1, 1, at) for at, _zone in enumerate(Agency.Zone.values, 1)),
-)
+def _grants(account: UUID, *days: date) -> models.QuerySet[RoleGrant]:
+    return RoleGrant.objects.filter(RoleGrant.valid_on(*days), account=account).select_related("agency")
+
+
+_held = Fixed(_grants, UUID(int=1), *(date(1, 1, at) for at, _zone in enumerate(Agency.Zone.values, 1)))
 
 
 class OneTimeCode(Record):

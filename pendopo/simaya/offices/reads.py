@@ -17,8 +17,11 @@ def assistances(actor: Actor) -> tuple[Assistant, ...]:
     """The rows by which the actor is an assistant today, in its agency's zone; one query an actor."""
     if actor.person is None or actor.agency is None:
         return ()
-    day = today(actor.agency.zone, timezone.now())
-    return actor.once("assistances", lambda: tuple(_assistances(actor.agency.pk, actor.person.pk, day)))
+    return actor.once("assistances", lambda: tuple(_assistances(*_today(actor))))
+
+
+def _today(actor: Actor) -> tuple[UUID, UUID, date]:
+    return actor.agency.pk, actor.person.pk, today(actor.agency.zone, timezone.now())
 
 
 _assistances = Fixed(

@@ -134,8 +134,9 @@ def listen(conninfo: dict, all_tasks: list[Task], begin: Callable[[], None]) -> 
                 if not begun:
                     begin()
                     begun = True
-                for task in all_tasks:
-                    task.wanted.set()  # what was notified while nobody listened
+                else:
+                    for task in all_tasks:
+                        task.wanted.set()  # what was notified while nobody listened
                 wait = FIRST_WAIT
                 for notify in connection.notifies():
                     if (task := by_name.get(notify.payload)) is not None:
@@ -152,10 +153,13 @@ def main() -> None:
     logging.getLogger("pendopo").setLevel(logging.INFO)
     from django.db import connection
 
-    # Nothing that takes a lock: the second signal may come while the first is handled, from a supervisor that
-    # asks and dies. And without waiting for threads that wait for a peer.
+    # Two signals at once, from a supervisor that asks and dies, may both be taken by a thread that is not this
+    # one, which then sleeps on: so Python writes each to a pipe, whoever took it, and this thread reads there.
+    told, teller = os.pipe()
+    os.set_blocking(teller, False)
+    signal.set_wakeup_fd(teller, warn_on_full_buffer=False)
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: os._exit(0))
+        signal.signal(signum, lambda *_: None)
     all_tasks = tasks()
 
     def begin() -> None:
@@ -168,8 +172,8 @@ def main() -> None:
         name: params[name] for name in ("dbname", "user", "password", "host", "port") if name in params
     }
     threading.Thread(target=listen, args=(conninfo, all_tasks, begin), name="listen", daemon=True).start()
-    while True:
-        signal.pause()
+    os.read(told, 1)
+    os._exit(0)  # without waiting for threads that wait for a peer
 
 
 if __name__ == "__main__":

@@ -224,6 +224,8 @@ def test_a_connection_that_the_engine_ended_is_replaced_at_once(door, address, e
     with pool.connection(address) as second, pool.connection(other) as still:
         assert second is not first and still is theirs
         second.noop()
+        assert select.select([second.socket()], [], [], 20)[0]  # as if it had been signing in meanwhile
+        theirs.noop()
     pool.close()
 
 

@@ -153,8 +153,8 @@ def main() -> None:
     logging.getLogger("pendopo").setLevel(logging.INFO)
     from django.db import connection
 
-    # Two signals at once, from a supervisor that asks and dies, may both be taken by a thread that is not this
-    # one, which then sleeps on: so Python writes each to a pipe, whoever took it, and this thread reads there.
+    # Two signals at once, from a supervisor that asks and dies, may both be taken by a thread that is not
+    # this one, which then sleeps on: so Python writes each to a pipe, whoever took it, and this one reads.
     told, teller = os.pipe()
     os.set_blocking(teller, False)
     signal.set_wakeup_fd(teller, warn_on_full_buffer=False)

@@ -1,7 +1,7 @@
 """Ending connections that are open: who may sign in no more shall not stay either.
 
-A connection whose password was asked for before the lookups changed may be told to Dovecot's list of them only
-after the list was looked at: so it is looked at once more.
+A connection whose password was asked for before the lookups changed may come into Dovecot's list of them
+only after that was looked at: so it is looked at once more.
 
 Dovecot has a door for it in its own folder: it asks for no password, because only root of the servers' view
 may enter, which is the user the node runs as. The words are its protocol 1.0 (`doveadm-server`), a line each.

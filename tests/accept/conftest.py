@@ -7,9 +7,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from playwright.sync_api import sync_playwright
 
-# Debian's Chromium, headless; talks to nobody but the test.
+# Debian's Chromium, its shell without windows; talks to nobody but the test.
 OPTIONS = {
-    "executable_path": "/usr/bin/chromium",
+    "executable_path": "/usr/bin/chromium-headless-shell",
     "args": [
         "--no-sandbox",
         "--disable-gpu",

@@ -31,7 +31,7 @@ def until(what, probe, deadline: float = DEADLINE):
         if found:
             return found
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.5)  # asking costs the one who is asked
+        pause = min(pause * 1.5, 1.0)  # asking costs the one who is asked
     raise AssertionError(f"waited {deadline} s for {what}; last trouble: {trouble!r}")
 
 

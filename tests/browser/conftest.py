@@ -86,7 +86,7 @@ def _wait_for(port, server, log):
 @pytest.fixture(scope="session")
 def browser(portal):
     """Debian's Chromium as its shell without windows: it draws the same and costs a third less than the
-    whole browser, in which tests/accept lives its days.
+    whole browser.
 
     Playwright keeps an event loop running in this thread; Django is told that it is fine.
     """

@@ -164,6 +164,20 @@ def numbers(one: Program) -> Counter:
     return Counter({number.decode(): times for number, times in found.items()})
 
 
+def story(node: Installation, one: Program, number: str) -> str:
+    """What the servers said of one of our messages, by the numbers that Postfix gave it."""
+    with one.imap() as box:
+        box.select("INBOX", readonly=True)
+        places = box.search(None, "HEADER", "MESSAGE-ID", f'"<{number}@uji.test>"')[1][0].decode().split()
+        heads = [
+            box.fetch(place, "(BODY.PEEK[HEADER.FIELDS (RECEIVED)])")[1][0][1].decode() for place in places
+        ]
+    names = set(re.findall(r"\sid (\w+)", "".join(heads)))
+    logs = [node.home / "logs" / f"{server}.log" for server in ("postfix", "dovecot")]
+    lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
+    return "\n".join([number, *heads, *(line for line in lines if any(name in line for name in names))])
+
+
 def test_mail_kills(node, record_property):
     seed = int(os.environ.get("SEED", "0")) or random.randrange(1, 10**6)
     print(f"\nSEED={seed}")
@@ -207,4 +221,5 @@ def test_mail_kills(node, record_property):
     record_property("figure", figure)
     assert sum(map(len, found.values())) == len(answered) + taken, "a message in a mailbox of somebody else"
     assert not [number for number, to in answered.items() if not found[to][number]], "lost"
-    assert not [number for one in found.values() for number, times in one.items() if times > 1], "twice"
+    twice = [(one, number) for one in programs for number, times in found[one.address].items() if times > 1]
+    assert not twice, "\n".join(("twice", *(story(node, one, number) for one, number in twice)))

@@ -20,23 +20,25 @@ AGAIN = 2.0  # seconds; of 150 connections that were as young, on a busy machine
 DONE = (b"+\n", b"-NOTFOUND\n")  # the latter: nobody was connected
 
 
-def kick(engine: Engine, address: str) -> None:
-    """End every IMAP, POP3 and ManageSieve connection to the mailbox, the portal's own too.
+def kick(engine: Engine, *addresses: str) -> None:
+    """End every IMAP, POP3 and ManageSieve connection to the mailboxes, the portal's own too.
 
     A program signs in again at once where it may: say so in the lookups first. Where Dovecot does not run,
     nobody is connected. OSError when it runs and does not do it.
 
     Returns when those that are known are ended; who was signing in just then is within AGAIN seconds.
     """
-    _kick(engine, address)
-    later = threading.Timer(AGAIN, _kick_again, (engine, address))
+    later = threading.Timer(AGAIN, _kick_again, (engine, addresses))  # one thread, however many they are
     later.daemon = True
     later.start()
-
-
-def _kick_again(engine: Engine, address: str) -> None:
-    try:
+    for address in addresses:
         _kick(engine, address)
+
+
+def _kick_again(engine: Engine, addresses: tuple[str, ...]) -> None:
+    try:
+        for address in addresses:
+            _kick(engine, address)
     except OSError as trouble:
         log.warning("%s", trouble)
 

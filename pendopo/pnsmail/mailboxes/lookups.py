@@ -47,9 +47,9 @@ def after_many(made: list[Mailbox]) -> None:
 
     def put() -> None:
         file().put_mailboxes(map(_row, mailboxes))
-        for row in map(_row, mailboxes):  # as they were read then
-            if row.held or not row.active:
-                kick(engine(), row.address)
+        rows = map(_row, mailboxes)  # as they were read then
+        if shut := [row.address for row in rows if row.held or not row.active]:
+            kick(engine(), *shut)
 
     transaction.on_commit(partial(_write, put))
 
@@ -101,8 +101,8 @@ def mend() -> None:
     found = file().contents()
     if found != everything():
         file().replace(everything)
-        for lost in lookups.shut_out(found, file().contents()):
-            kick(engine(), lost)
+        if lost := lookups.shut_out(found, file().contents()):
+            kick(engine(), *lost)
 
 
 def everything() -> lookups.Contents:
